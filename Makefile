@@ -1,0 +1,121 @@
+# Everything runs in .venv, made here from the hashed requirements.
+# Needed beforehand: make, and Python 3.11 or newer with venv.
+
+PORT ?= 50051
+DATA ?= ./var
+ARGS ?=
+export SHORT
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Stamps: what is installed in .venv.
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+BENCH := $(VENV)/.bench
+PIP = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
+CHECKED := registry cli tools tests $(wildcard benchmarks)
+IMAGE := build/protos.binpb
+RELEASED := protos/released.binpb
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo serve test test-faults test-long bench lint lint-python lint-protos format \
+	proto release-protos requirements clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 17
+
+# --- run -------------------------------------------------------------------------------------
+
+demo: $(RUNTIME) ## Import the example data into a fresh store and ask it questions
+	@$(BIN)/python tools/demo.py $(ARGS)
+
+serve: $(RUNTIME) ## Serve DATA (./var; made where there is none) on 127.0.0.1:PORT (50051)
+	@mkdir -p "$(DATA)"
+	@exec $(BIN)/registry serve --data "$(DATA)" $(if $(wildcard $(DATA)/events.db),,--create) \
+		--address 127.0.0.1:$(PORT)
+
+# --- test ------------------------------------------------------------------------------------
+
+test: $(DEV) ## Run the tests, on SQLite and a real PostgreSQL (ARGS="-k word")
+	@$(BIN)/pytest $(ARGS)
+
+test-faults: $(DEV) ## Kill, cut and fill disks while it writes (SHORT=1: fewer rounds)
+	@if [ -d tests/faults ]; then $(BIN)/pytest -m faults $(ARGS) tests/faults; \
+	else echo "no fault tests yet"; fi
+
+test-long: $(DEV) ## Run the tests that take minutes
+	@if grep -rqs --include='*.py' 'mark\.long' tests; then $(BIN)/pytest -m long $(ARGS); \
+	else echo "no long tests yet"; fi
+
+bench: $(DEV) $(BENCH) ## Measure beside an empty RPC and beside peers (SHORT=1: fewer runs)
+	@if [ -d benchmarks ]; then $(BIN)/python -m benchmarks $(ARGS); \
+	else echo "no benchmarks yet"; fi
+
+# --- check -----------------------------------------------------------------------------------
+
+lint: lint-python lint-protos ## Check style, types, the direction of imports and the protos
+
+lint-python: $(DEV)
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy --no-error-summary $(CHECKED)
+	@$(BIN)/lint-imports --no-logo
+
+lint-protos: $(DEV) $(IMAGE)
+	@$(BIN)/python tools/build_protos.py check
+	@$(BIN)/buf format --diff --exit-code protos
+	@$(BIN)/buf lint $(IMAGE) --path registry
+	@if [ -e $(RELEASED) ]; then $(BIN)/buf breaking $(IMAGE) --against $(RELEASED) --path registry; \
+	else echo "no protos released yet: nothing to break"; fi
+
+format: $(DEV) ## Format Python and protos, and fix what can be fixed
+	@$(BIN)/ruff check --quiet --fix || true
+	@$(BIN)/ruff format --quiet
+	@$(BIN)/buf format --write protos
+
+# --- generate --------------------------------------------------------------------------------
+
+proto: $(DEV) ## Generate Python from protos/ into registry/
+	@$(BIN)/python tools/build_protos.py generate
+
+$(IMAGE): $(DEV) $(wildcard protos/registry/*/*.proto protos/registry/*/*/*.proto)
+	@mkdir -p $(@D)
+	@$(BIN)/python tools/build_protos.py image $@
+
+release-protos: lint-protos ## Make the protos as they are what later changes must not break
+	@$(BIN)/python tools/build_protos.py image --bare $(RELEASED)
+
+requirements: $(DEV) ## Pin the requirements anew (ARGS="--upgrade")
+	@for set in build runtime dev bench; do $(BIN)/uv pip compile --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+		--no-header $(ARGS) --output-file requirements/$$set.txt requirements/$$set.in || exit 1; done
+
+# --- set up ----------------------------------------------------------------------------------
+
+# Only a name that runs counts: a version manager's shim may exist and refuse.
+$(BIN)/python:
+	@for python in python3.11 python3 python3.12 python3.13; do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			$$python -m venv $(VENV) >/dev/null && exit 0; \
+			rm -rf $(VENV); echo "missing: the venv module of $$python (Debian: python3-venv)" >&2; exit 1; \
+		fi; done; echo "missing: Python 3.11 or newer" >&2; exit 1
+
+$(RUNTIME): requirements/build.txt requirements/runtime.txt pyproject.toml | $(BIN)/python
+	@echo "installing what it needs into $(VENV) ..." >&2
+	@$(PIP) --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUNTIME)
+	@echo "installing the development tools ..." >&2
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(BENCH): requirements/bench.txt $(RUNTIME)
+	@$(PIP) --require-hashes -r requirements/bench.txt
+	@touch $@
+
+clean: ## Remove what was built and installed (never a store)
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The cluster registry: immutable events in, questions answered as of any day."""

@@ -1,0 +1,1 @@
+"""Tests of the registry, laid out like its packages."""
