@@ -1,0 +1,1 @@
+"""Generated home of buf.validate for google.protobuf."""

@@ -1,0 +1,1 @@
+"""Generated from the descriptor that protovalidate embeds."""

@@ -1,0 +1,1 @@
+"""Generated event messages, by schema version."""

@@ -1,0 +1,1 @@
+"""Generated from protos/registry/events/v1: what the log stores."""

@@ -1,0 +1,1 @@
+"""Generated from protos/registry/v1: services, requests, resources."""
