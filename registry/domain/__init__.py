@@ -1,0 +1,1 @@
+"""The rules: what is decided, and how recorded events fold into state."""

@@ -1,0 +1,71 @@
+"""What a decision sees and what it answers: streams, keys, decisions and recorded events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from google.protobuf.message import Message
+
+    from registry.domain.effective import Effective
+
+A = TypeVar("A", bound="Aggregate")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An event to record, when it is true, and in which stream."""
+
+    stream: str
+    event: Message
+    at: Effective | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as read back from its stream (or pending in the same transaction)."""
+
+    stream: str
+    version: int
+    event: Message
+    at: Effective | None
+
+
+class Aggregate(Protocol):
+    """The state of one stream: frozen, without I/O and clock."""
+
+    KIND: ClassVar[str]
+    """Plural of its resource name ("clusters")."""
+
+    @classmethod
+    def new(cls, stream: str) -> Self:
+        """State before any event."""
+        ...
+
+    @property
+    def registered(self) -> bool:
+        """Whether the stream has a live registration."""
+        ...
+
+    def evolve(self, recorded: Recorded) -> Self:
+        """State after one more event; never refuses, never sees a retraction."""
+        ...
+
+
+class World(Protocol):
+    """What `decide` may read. Everything read is checked again when it is recorded."""
+
+    def load(self, kind: type[A], stream: str) -> A:
+        """State of a stream, pending events of the same transaction included."""
+        ...
+
+    def history(self, stream: str) -> Sequence[Recorded]:
+        """All events of a stream by version, retractions and retracted ones included."""
+        ...
+
+    def streams(self, key: str) -> Sequence[str]:
+        """Streams with an event that has this key (see registry.domain.keys), in order."""
+        ...

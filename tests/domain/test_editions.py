@@ -1,0 +1,229 @@
+"""Editions and participations."""
+
+import pytest
+
+from registry.domain.edition import Edition, State, resolve_edition
+from registry.domain.effective import day
+from registry.domain.ids import named
+from registry.domain.participation import Status
+from registry.errors import AlreadyExists, InvalidField, NotFound
+from registry.events.v1 import edition_pb2 as pb
+from tests.domain.given import World, at, date
+from tests.domain.test_clusters import refused
+
+
+@pytest.fixture
+def world():
+    """The 8th edition and a cluster."""
+    world = World()
+    world.announce("editions/ecc-2022", 8, "2022-09-26", "2022-09-27", city="Prague", country="CZ")
+    world.cluster("clusters/xx")
+    return world
+
+
+ECC = "editions/ecc-2022"
+
+
+def status(world, participant, on):
+    """Status of a participation on a day."""
+    entry = world.participation(participant, ECC).status_on(day(on))
+    return entry and entry.value
+
+
+def test_an_edition_is_found_by_its_number(world):
+    """The name editions/8 is the one with number 8, and what is below it."""
+    assert resolve_edition(world, "editions/8") == ECC
+    assert resolve_edition(world, "editions/8/participations/country-pl").startswith(f"{ECC}/")
+    assert resolve_edition(world, "editions/other") == "editions/other"
+    with pytest.raises(NotFound, match="number 9"):
+        resolve_edition(world, "editions/9")
+
+
+def test_an_edition_id_is_not_a_number():
+    """Else it could not be told from one."""
+    with pytest.raises(InvalidField, match="digits"):
+        named("editions", "88", "edition_id", 0)
+    assert named("clusters", "88", "cluster_id", 0) == "clusters/88"
+
+
+def test_a_number_is_that_of_one_edition_until_it_is_cancelled(world):
+    """Cancelling frees the number; retracting that is checked again."""
+    assert ECC in refused("edition-number", world.announce, "editions/ee", 8)
+    world.cancel("2022-01-01", ECC)
+    world.announce("editions/ee", 8)
+    assert resolve_edition(world, "editions/8") == "editions/ee"
+    refused("edition-number", world.retract, ECC, 2)
+
+
+def test_editions_without_a_number_do_not_compete():
+    """0 is no number."""
+    world = World()
+    assert world.announce("editions/aa")
+    assert world.announce("editions/bb")
+
+
+def test_a_virtual_edition_has_no_city():
+    """Nor a country."""
+    refused(
+        "virtual-has-no-city",
+        World().announce,
+        mode=pb.EDITION_MODE_VIRTUAL,
+        country="CZ",
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "field"),
+    [
+        ("", "", "dates.start"),
+        ("2022-09-26", "2022-09-25", "dates.end"),
+        ("2022", "2021", "dates.end"),
+    ],
+)
+def test_dates_are_known_to_the_year_and_in_order(start, end, field):
+    """The field is named."""
+    with pytest.raises(InvalidField) as caught:
+        World().announce(start=start, end=end)
+    assert caught.value.violations[0][0] == field
+
+
+def test_rescheduling_is_read_as_decided_on_the_date(world):
+    """Before the decision the old dates stand."""
+    edition = world.load(Edition, ECC)
+    dates = pb.EditionDates(start=date("2022-10"))
+    world.record(edition.reschedule(dates, at("2022-02")))
+    edition = world.load(Edition, ECC)
+    assert str(edition.dates_on(day("2022-01")).start) == "2022-09-26"
+    assert str(edition.dates_on(day("2022-03")).start) == "2022-10"
+    assert edition.reschedule(dates, at("2022-02")) == []
+
+
+def test_an_edition_is_held_or_cancelled(world):
+    """Not both, not in the future, not before it begins."""
+    refused("end-before-start", world.hold, "2022-09-25", ECC)
+    with pytest.raises(InvalidField, match="future"):
+        world.hold("2025", ECC)
+    world.hold("2022-09-27", ECC)
+    assert world.hold("2022-09-27", ECC) == []
+    refused("held-or-cancelled", world.cancel, "2022-01", ECC)
+    assert world.state(ECC).state_on(day("2022-09-26")) is State.ANNOUNCED
+    assert world.state(ECC).state_on(day("2022-09-27")) is State.HELD
+    world.announce("editions/ee", start="2020-05")
+    world.cancel(stream="editions/ee")
+    refused("held-or-cancelled", world.hold, "2020-06", "editions/ee")
+
+
+def test_attending_without_a_date_is_the_first_day(world):
+    """Also by the edition's number, and once."""
+    recorded = world.attend("clusters/xx", edition="editions/8")
+    assert str(recorded[0].at) == "2022-09-26"
+    assert recorded[0].stream == f"{ECC}/participations/cluster-xx"
+    assert world.attend("clusters/xx", edition=ECC) == []
+    assert status(world, "clusters/xx", "2022-09-25") is None
+    assert status(world, "clusters/xx", "2022-09-26") is Status.ATTENDED
+
+
+def test_attending_lies_in_the_past():
+    """A later edition has not been attended yet."""
+    world = World()
+    world.cluster("clusters/xx")
+    world.announce("editions/later", start="2025-05-07")
+    with pytest.raises(InvalidField, match="future"):
+        world.attend("clusters/xx", edition="editions/later")
+
+
+def test_the_way_of_a_registration(world):
+    """Registered, confirmed, withdrawn, registered again, attended."""
+    world.enter("clusters/xx", "2022-05", ECC, roles=[3, 1, 3])
+    with pytest.raises(AlreadyExists):
+        world.enter("clusters/xx", "2022-05", ECC, roles=[3, 1])
+    world.confirm("clusters/xx", "2022-06", ECC)
+    assert world.confirm("clusters/xx", "2022-06", ECC) == []
+    world.withdraw("clusters/xx", "2022-07", ECC)
+    assert world.withdraw("clusters/xx", "2022-07", ECC) == []
+    refused("confirm-registered", world.confirm, "clusters/xx", "2022-08", ECC)
+    world.enter("clusters/xx", "2022-08", ECC)
+    world.attend("clusters/xx", edition=ECC)
+    seen = [status(world, "clusters/xx", f"2022-0{month}") for month in (4, 5, 6, 7, 8, 9)]
+    assert seen == [
+        None,
+        Status.REGISTERED,
+        Status.CONFIRMED,
+        Status.WITHDRAWN,
+        Status.REGISTERED,
+        Status.ATTENDED,
+    ]
+    assert world.participation("clusters/xx", ECC).who.roles == (1, 3)
+    refused("withdraw-before-attending", world.withdraw, "clusters/xx", "2022-10", ECC)
+
+
+def test_who_attended_has_attended_whatever_is_dated_later(world):
+    """A confirmation recorded today does not undo it."""
+    world.enter("clusters/xx", "2022-05", ECC)
+    world.attend("clusters/xx", edition=ECC)
+    world.confirm("clusters/xx", "2024-06-15", ECC)
+    assert status(world, "clusters/xx", "2024-06-15") is Status.ATTENDED
+
+
+def test_confirming_needs_a_registration(world):
+    """Attending is none, and nobody is confirmed before registering."""
+    with pytest.raises(NotFound):
+        world.confirm("clusters/xx", "2022-06", ECC)
+    world.attend("clusters/xx", edition=ECC)
+    refused("confirm-registered", world.confirm, "clusters/xx", "2022-06", ECC)
+
+
+def test_a_cancelled_edition_takes_nobody(world):
+    """Neither registered nor attended."""
+    world.cancel("2022-01", ECC)
+    refused("held-or-cancelled", world.enter, "clusters/xx", "2022-02", ECC)
+    refused("held-or-cancelled", world.attend, "clusters/xx", None, ECC)
+
+
+def test_participants_are_there_and_alive(world):
+    """One that ended certainly before the first day did not take part."""
+    with pytest.raises(NotFound):
+        world.attend("clusters/nobody", edition=ECC)
+    with pytest.raises(NotFound):
+        world.attend("clusters/xx", edition="editions/none")
+    world.dissolve("2021", "clusters/xx")
+    refused("participant-lives", world.attend, "clusters/xx", None, ECC)
+
+
+def test_a_delegation_of_a_region_is_stored_by_its_code(world):
+    """Any case; the version of the classification is explicit."""
+    recorded = world.attend("regions/pl82", edition=ECC)[0]
+    assert recorded.stream == f"{ECC}/participations/region-pl82"
+    stored = recorded.event.attendance
+    assert (stored.participant, stored.classification_version) == ("regions/PL82", 2024)
+    assert world.attend("regions/PL82", edition=ECC) == []
+
+
+def test_a_delegation_of_a_country_is_stored_by_its_iso_code(world):
+    """EL is GR; a country is no region."""
+    recorded = world.attend("countries/el", edition=ECC)[0]
+    assert recorded.event.attendance.participant == "countries/GR"
+    assert recorded.stream.endswith("/country-gr")
+    with pytest.raises(InvalidField, match="countries/PL"):
+        world.attend("regions/PL", edition=ECC)
+    with pytest.raises(InvalidField, match="2013"):
+        world.attend("regions/PL32", edition=ECC, classification_version=2021)
+    with pytest.raises(InvalidField, match="leave it out"):
+        world.attend("clusters/xx", edition=ECC, classification_version=2021)
+
+
+def test_what_was_attended_is_neither_cancelled_nor_moved_when_cancelled(world):
+    """Attendances are facts: they are taken back first, where they are wrong."""
+    world.attend("clusters/xx", edition=ECC)
+    said = refused("attended-or-cancelled", world.cancel, "2022-01-01", ECC)
+    assert "participations/cluster-xx" in said
+    world.retract(f"{ECC}/participations/cluster-xx", 1)
+    world.cancel("2022-01-01", ECC)
+    dates = pb.EditionDates(start=date("2031"))
+    refused("held-or-cancelled", world.state(ECC).reschedule, dates, at("2022-02"))
+
+
+def test_an_edition_is_held_on_its_last_day_where_nothing_else_is_said(world):
+    """The day on which a clerk records it is no date of the fact."""
+    held = world.state(ECC).hold(None, day("2026"))
+    assert str(held[0].at) == "2022-09-27"

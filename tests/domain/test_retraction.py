@@ -1,0 +1,93 @@
+"""Retraction: what rests on a fact keeps it."""
+
+import pytest
+
+from registry.domain.effective import day
+from registry.domain.retraction import retractable
+from registry.errors import NotFound, RuleRefused
+from registry.events.v1 import values_pb2
+from tests.domain.given import World, at
+from tests.domain.test_clusters import LEI, refused
+
+
+@pytest.fixture
+def world():
+    """A cluster with an identifier, in a partnership and at an edition."""
+    world = World()
+    world.cluster("clusters/xx")
+    world.identify("lei", LEI, "2010", "clusters/xx")
+    return world
+
+
+def test_what_is_not_there_is_not_found(world):
+    """By stream and version."""
+    with pytest.raises(NotFound, match="clusters/xx@9"):
+        world.retract("clusters/xx", 9)
+    with pytest.raises(NotFound):
+        retractable("no/such/thing")
+    with pytest.raises(RuleRefused, match="store"):
+        retractable("store")
+
+
+def test_a_retraction_stands(world):
+    """The fact is recorded anew instead; retracting twice is satisfied."""
+    assert len(world.retract("clusters/xx", 2)) == 1
+    assert world.retract("clusters/xx", 2) == []
+    assert "record the fact anew" in refused("retraction-stands", world.retract, "clusters/xx", 3)
+    assert world.identify("lei", LEI, "2010", "clusters/xx")
+
+
+def test_a_start_goes_with_its_end(world):
+    """Alone it is refused naming the end."""
+    world.unidentify("lei", LEI, "2015", "clusters/xx")
+    assert "clusters/xx@3" in refused("start-before-end", world.retract, "clusters/xx", 2)
+    recorded = world.retract("clusters/xx", 2, 3)
+    assert [(d.event.version, d.at) for d in recorded] == [(2, None), (3, None)]
+
+
+def test_a_registration_goes_with_all_that_rests_on_it(world):
+    """Then the id can be registered again."""
+    refusal = refused("registration-first", world.retract, "clusters/xx", 1)
+    assert "clusters/xx@2 (ClusterIdentifierAdded)" in refusal
+    world.retract("clusters/xx", 1, 2)
+    assert not world.state("clusters/xx").registered
+    with pytest.raises(NotFound):
+        world.rename("Y", "2020", "clusters/xx")
+    world.cluster("clusters/xx", name="Anew")
+    assert world.state("clusters/xx").name.on(day("2020")) == "Anew"
+
+
+@pytest.mark.parametrize("how", ["member", "participant", "party", "edition"])
+def test_a_registration_others_refer_to_stays(how):
+    """The refusal names who refers, until they are retracted themselves."""
+    world = World()
+    world.organisation("organisations/oo")
+    world.announce("editions/ee", start="2022")
+    subject, referring = "organisations/oo", "partnerships/p"
+    if how == "member":
+        world.form()
+        world.join("organisations/oo")
+    elif how == "party":
+        world.cluster("clusters/xx")
+        party = values_pb2.Party(resource="organisations/oo")
+        state = world.state("clusters/xx")
+        world.record(state.set_legal_entity(party, at("unknown"), world))
+        referring = "clusters/xx"
+    else:
+        world.attend("organisations/oo", edition="editions/ee")
+        referring = "editions/ee/participations/organisation-oo"
+        subject = "organisations/oo" if how == "participant" else "editions/ee"
+    assert referring in refused("referred-to", world.retract, subject, 1)
+    world.retract(referring, len(world.history(referring)))
+    assert world.retract(subject, 1)
+
+
+def test_a_confirmation_keeps_its_registration():
+    """Also where an attendance would keep the participation."""
+    world = World()
+    world.announce(start="2022-09-26")
+    world.enter("countries/PL")
+    world.attend("countries/PL")
+    stream = "editions/e/participations/country-pl"
+    assert world.retract(stream, 1)
+    assert world.state(stream).registered

@@ -1,0 +1,137 @@
+"""Effective, Timeline, Spans and fold, against naive readings of random facts."""
+
+import datetime
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry.domain.cluster import Cluster
+from registry.domain.effective import AT, BEGINNING, FOREVER, NO_LATER_THAN, UNKNOWN, Effective
+from registry.domain.fold import fold
+from registry.domain.spans import Spans, certainly_overlap
+from registry.domain.timeline import Timeline
+from registry.domain.world import Recorded
+from registry.events.v1 import cluster_pb2, store_pb2, values_pb2
+
+BOUNDS = st.sampled_from([AT, NO_LATER_THAN])
+
+
+@st.composite
+def effectives(draw):
+    """Effective dates of every precision and bound, close enough to collide."""
+    if draw(st.integers(0, 6)) == 0:
+        return UNKNOWN
+    year, month = draw(st.integers(2018, 2021)), draw(st.integers(0, 12))
+    day = draw(st.integers(0, 28)) if month else 0
+    return Effective(year, month, day, draw(BOUNDS))
+
+
+DAYS = st.integers(datetime.date(2017, 1, 1).toordinal(), datetime.date(2022, 12, 31).toordinal())
+FACTS = st.lists(effectives(), max_size=8)
+
+
+def naive_order(at):
+    """Order of the rule, word by word."""
+    precision = 0 if not at.month else 1 if not at.day else 2
+    bound = 0 if at.bound == NO_LATER_THAN else 1
+    first = (at.year, at.month or 1, at.day or 1)
+    return (0,) if at.unknown else (1, first, precision, bound)
+
+
+@given(effectives(), effectives())
+def test_order_is_as_the_rule_says(one, other):
+    """Unknown, first day, year before month before day, NO_LATER_THAN before AT."""
+    assert (one.order < other.order) == (naive_order(one) < naive_order(other))
+
+
+@given(effectives())
+def test_a_date_lies_within_its_bounds_and_travels(at):
+    """Earliest to latest day hold the period; the recorded form is read back as it was."""
+    assert at.earliest_day <= at.first_day <= at.last_day <= at.latest_day
+    assert Effective.from_proto(at.to_proto()) == at
+
+
+@given(FACTS, st.integers(), DAYS)
+def test_a_timeline_does_not_depend_on_the_order_of_recording(facts, seed, day):
+    """Facts of different dates go to their places, however late they come."""
+    distinct = {at.order: at for at in facts}.values()
+    shuffled = list(distinct)
+    random.Random(seed).shuffle(shuffled)
+    one, other = Timeline(), Timeline()
+    for at in distinct:
+        one = one.insert(at, str(at))
+    for at in shuffled:
+        other = other.insert(at, str(at))
+    assert one == other
+    assert one.on(day) == other.on(day)
+
+
+@given(FACTS, DAYS)
+def test_a_timeline_answers_as_a_naive_reading(facts, day):
+    """The last by (effective, version) among those that began by the day."""
+    timeline = Timeline()
+    for version, at in enumerate(facts):
+        timeline = timeline.insert(at, version)
+    begun = [
+        (naive_order(at), version)
+        for version, at in enumerate(facts)
+        if at.unknown or datetime.date(at.year, at.month or 1, at.day or 1).toordinal() <= day
+    ]
+    assert timeline.on(day) == (max(begun)[1] if begun else None)
+    assert all(timeline.says(version, at) for version, at in enumerate(facts))
+
+
+@given(st.lists(st.tuples(effectives(), st.none() | effectives()), max_size=6), DAYS)
+def test_spans_answer_as_a_naive_reading(periods, day):
+    """A span counts from the first day of its start through the last day of its end."""
+    spans = Spans()
+    for version, (start, end) in enumerate(periods, 1):
+        spans = spans.open(version, "x", start)
+        if end is not None:
+            spans = spans.close(version, end, version + 100)
+    expected = [
+        version
+        for version, (start, end) in enumerate(periods, 1)
+        if (start.unknown or start.first_day <= day) and (end is None or day <= end.last_day)
+    ]
+    assert [span.version for span in spans.live_on(day)] == expected
+
+
+def possible_days(at):
+    """Some days on which it may truly have been."""
+    low = max(at.earliest_day, at.last_day - 400) if at.last_day < FOREVER else BEGINNING
+    return st.integers(low, at.latest_day)
+
+
+@given(st.data(), effectives(), effectives())
+def test_certain_overlap_holds_for_every_choice_of_days(data, one, other):
+    """Two open spans said to overlap on a day do so whenever they truly began."""
+    spans = Spans().open(1, "x", one).open(2, "x", other)
+    first, second = spans
+    until = datetime.date(2022, 1, 1).toordinal()
+    if certainly_overlap(first.core(until=until), second.core(until=until)):
+        begins = data.draw(possible_days(one)), data.draw(possible_days(other))
+        assert max(begins) <= until
+
+
+def renamed(version, at):
+    """A fact of a cluster."""
+    return Recorded("clusters/x", version, cluster_pb2.ClusterRenamed(name=f"N{version}"), at)
+
+
+@given(FACTS, st.sets(st.integers(0, 7)))
+def test_folding_with_retractions_is_folding_what_remains(facts, retracted):
+    """Retracted events leave no trace in the state."""
+    unknown = values_pb2.Effective(bound=values_pb2.Effective.BOUND_UNKNOWN)
+    registration = cluster_pb2.ClusterRegistered(name="N1", name_effective=unknown)
+    log = [Recorded("clusters/x", 1, registration, UNKNOWN)]
+    log += [renamed(version, at) for version, at in enumerate(facts, 2)]
+    gone = {index + 2 for index in retracted if index < len(facts)}
+    retractions = [
+        Recorded("clusters/x", len(log) + n, store_pb2.EventRetracted(version=version), None)
+        for n, version in enumerate(sorted(gone), 1)
+    ]
+    start = Cluster.new("clusters/x")
+    remaining = [recorded for recorded in log if recorded.version not in gone]
+    assert fold(start, log + retractions) == fold(start, remaining)
