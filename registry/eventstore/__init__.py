@@ -1,0 +1,1 @@
+"""The log: envelopes, one writer, and recorders for SQLite and PostgreSQL."""

@@ -1,0 +1,245 @@
+"""Batching: decide the commands of one batch in turn, and answer them when it is recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import structlog
+
+from registry.errors import OutcomeUnknown, RegistryError, RequestIdReused, VersionMismatch
+from registry.eventstore.fingerprint import VERSION as FINGERPRINT_VERSION
+from registry.eventstore.overlay import Overlay
+from registry.eventstore.rows import Batch, NewCommand
+from registry.eventstore.ticket import Answer, EventRef
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from google.protobuf.message import Message
+
+    from registry.eventstore.commands import Command
+    from registry.eventstore.reads import LogReads
+    from registry.eventstore.rows import CommandRow, Snapshot
+    from registry.eventstore.states import States
+    from registry.eventstore.writer import Pending
+
+log_ = structlog.get_logger("registry.writer")
+
+
+class Accepted(NamedTuple):
+    """A command that will be recorded; positions follow when the batch is."""
+
+    command: Command
+    stream: str
+    version: int
+    state: Any
+    first: int
+    """Index of its first event in the batch."""
+    events: list[tuple[str, int, Message]]
+    repeated: bool = False
+
+    def answer(self, base: int) -> Answer:
+        """Answer, where the batch begins after position `base`."""
+        refs = tuple(
+            EventRef(stream, version, event.DESCRIPTOR.full_name, base + index + 1, event)
+            for index, (stream, version, event) in enumerate(self.events, self.first)
+        )
+        position = base + self.first + len(self.events)
+        return Answer(
+            self.stream,
+            position,
+            self.version,
+            refs,
+            self.repeated,
+            self.command.request_id,
+            self.state,
+            self.version,
+        )
+
+
+class Plan:
+    """What a batch will record, and what each of its commands will be answered."""
+
+    def __init__(self, overlay: Overlay, head: int) -> None:
+        """Begin empty, after position `head`."""
+        self.overlay = overlay
+        self.base = head
+        self._head = head
+        self._results: list[Accepted | Answer | BaseException] = []
+        self._commands: list[NewCommand] = []
+        self._by_id: dict[str, Accepted] = {}
+        self.refused: list[str] = []
+        """Ids of the commands that were decided, and refused."""
+
+    @property
+    def request_ids(self) -> frozenset[str]:
+        """Ids of the commands to record."""
+        return frozenset(self._by_id)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to record."""
+        return not self._commands
+
+    def batch(self) -> Batch:
+        """What one transaction has to record."""
+        overlay = self.overlay
+        return Batch(overlay.events, self._commands, self._head, overlay.versions, overlay.keys)
+
+    def outcomes(self) -> list[Answer | BaseException]:
+        """Answers in the order of the commands."""
+        return [r.answer(self.base) if isinstance(r, Accepted) else r for r in self._results]
+
+    def failed(self, error: BaseException) -> list[Answer | BaseException]:
+        """Answers where it could not be recorded: the others are as true as before."""
+        return [_of(error, r.command) if isinstance(r, Accepted) else r for r in self._results]
+
+    def add(self, result: Accepted | Answer | BaseException) -> None:
+        """Add the result of the next command."""
+        self._results.append(result)
+
+    def record(self, accepted: Accepted) -> None:
+        """Add a command whose id, and events if any, are to be recorded."""
+        command = accepted.command
+        self._commands.append(
+            NewCommand(
+                command.request_id,
+                FINGERPRINT_VERSION,
+                command.fingerprint,
+                accepted.first,
+                len(accepted.events),
+                accepted.stream,
+                accepted.version,
+            )
+        )
+        self._by_id[command.request_id] = accepted
+        self.add(accepted)
+
+    def earlier(self, command: Command) -> Accepted | None:
+        """The command of this batch that has the same id."""
+        return self._by_id.get(command.request_id)
+
+
+def plan_batch(
+    log: LogReads,
+    states: States,
+    snapshot: Snapshot,
+    batch: Sequence[Pending],
+    mine: frozenset[str] = frozenset(),
+) -> Plan:
+    """Decide commands in turn; each sees the pending events of those before it.
+
+    Args:
+        log: to read from.
+        states: folded streams, current at the snapshot's head.
+        snapshot: the head, and which of the command ids are known.
+        batch: the commands.
+        mine: ids that an attempt whose answer was lost would have recorded: of the commands
+            with such an id the first is the one recorded, not a repetition.
+    """
+    states.prefetch({p.stream: p.kind for p in batch if isinstance(p.stream, str)})
+    plan = Plan(Overlay(log, states), snapshot.head.position)
+    first = set(mine)
+    for pending in batch:
+        request_id = pending.command.request_id
+        known = snapshot.commands.get(request_id)
+        try:
+            if known is not None:
+                repeated = request_id not in first
+                plan.add(_recorded_before(log, plan.overlay, pending, known, repeated=repeated))
+                first.discard(request_id)
+            else:
+                _decide(plan, pending)
+        except RegistryError as error:
+            if known is None:
+                plan.refused.append(request_id)
+            plan.add(error)
+        except Exception as error:
+            log_.exception("decision failed", request_id=request_id)
+            plan.add(error)
+    return plan
+
+
+def _decide(plan: Plan, pending: Pending) -> None:
+    command, overlay = pending.command, plan.overlay
+    earlier = plan.earlier(command)
+    if earlier is not None:
+        _require_same(command, FINGERPRINT_VERSION, earlier.command.fingerprint)
+        plan.add(earlier._replace(repeated=True))
+        return
+    overlay.begin()
+    stream = pending.stream if isinstance(pending.stream, str) else pending.stream(overlay)
+    state = overlay.load(pending.kind, stream)
+    _require_version(command, stream, overlay.version(stream))
+    decisions = pending.decide(state, overlay)
+    first = len(overlay.events)
+    if command.validate_only:
+        preview = tuple(
+            EventRef(d.stream, 0, d.event.DESCRIPTOR.full_name, 0, d.event) for d in decisions
+        )
+        position = plan.base + first
+        version = overlay.version(stream)
+        request_id = command.request_id
+        plan.add(
+            Answer(
+                stream,
+                position,
+                version,
+                preview,
+                repeated=False,
+                request_id=request_id,
+                state=state,
+                state_version=version,
+            )
+        )
+        return
+    events = overlay.accept(command, decisions)
+    state = overlay.load(pending.kind, stream)
+    plan.record(Accepted(command, stream, overlay.version(stream), state, first, events))
+
+
+def _require_version(command: Command, stream: str, version: int) -> None:
+    if command.expected_version and command.expected_version != version:
+        raise VersionMismatch(
+            f"{stream} is at version {version}, not {command.expected_version};"
+            " read it again and decide anew",
+            version=str(version),
+        )
+
+
+def _require_same(command: Command, fingerprint_version: int, fingerprint: bytes) -> None:
+    if fingerprint_version == FINGERPRINT_VERSION and fingerprint != command.fingerprint:
+        raise RequestIdReused(
+            f"request_id {command.request_id} was used for another request; choose a new one",
+            field="options.request_id",
+        )
+
+
+def _recorded_before(
+    log: LogReads, overlay: Overlay, pending: Pending, row: CommandRow, *, repeated: bool
+) -> Answer:
+    """Rebuild the answer of a command from what is kept of it."""
+    _require_same(pending.command, row.fingerprint_version, row.fingerprint)
+    refs: tuple[EventRef, ...] = ()
+    if row.first_position:
+        count = row.last_position - row.first_position + 1
+        rows = log.read_after(row.first_position - 1, count)
+        refs = tuple(EventRef(r.stream, r.version, r.topic, r.position) for r in rows)
+    overlay.begin()
+    state = overlay.load(pending.kind, row.stream)
+    position = row.last_position or row.decided_position
+    return Answer(
+        row.stream,
+        position,
+        row.version,
+        refs,
+        repeated,
+        row.request_id,
+        state,
+        overlay.version(row.stream),
+    )
+
+
+def _of(error: BaseException, command: Command) -> BaseException:
+    """The error as one command is told it: an unknown outcome names the id to send again."""
+    return OutcomeUnknown(command.request_id) if isinstance(error, OutcomeUnknown) else error

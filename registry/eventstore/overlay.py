@@ -1,0 +1,192 @@
+"""Overlay: the world as the commands of one batch see it, earlier ones' events included."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, TypeVar
+
+from registry.domain.fold import fold
+from registry.domain.keys import keys_of
+from registry.domain.kinds import kind_of
+from registry.domain.world import Recorded
+from registry.events.v1.store_pb2 import EventRetracted
+from registry.eventstore.envelope import REVISIONS, seal
+from registry.eventstore.rows import NewEvent
+from registry.eventstore.states import State, history
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from google.protobuf.message import Message
+
+    from registry.domain.world import Aggregate, Decision
+    from registry.events.v1 import envelope_pb2
+    from registry.eventstore.commands import Command
+    from registry.eventstore.reads import LogReads
+    from registry.eventstore.states import States
+
+A = TypeVar("A", bound="Aggregate")
+SALT_BYTES = 16
+SALTS_AT_ONCE = 64
+
+
+class Overlay:
+    """A World over the log's states and the pending events of a batch.
+
+    What a command reads is noted; `accept` adds it to what the batch rests on.
+    Refused commands leave nothing behind.
+    """
+
+    def __init__(self, log: LogReads, states: States) -> None:
+        """Begin with nothing pending."""
+        self._log = log
+        self._states = states
+        self.pending: dict[str, State] = {}
+        self.events: list[NewEvent] = []
+        self.versions: dict[str, int] = {}
+        self.keys: dict[str, int] = {}
+        self._recorded: dict[str, list[Recorded]] = {}
+        self._histories: dict[str, list[Recorded]] = {}
+        self._streams_of_key: dict[str, list[str]] = {}
+        self._salts: list[bytes] = []
+        self._read_versions: dict[str, int] = {}
+        self._read_keys: dict[str, int] = {}
+
+    # -- World -----------------------------------------------------------------------
+
+    def load(self, kind: type[A], stream: str) -> A:
+        """State of a stream, pending events included."""
+        aggregate: A = self._state(kind, stream).aggregate
+        return aggregate
+
+    def history(self, stream: str) -> Sequence[Recorded]:
+        """All events of a stream, pending ones included."""
+        events = self._histories.get(stream)
+        if events is None:
+            events = self._histories[stream] = history(self._log, stream)
+        self._note(stream, events[-1].version if events else 0)
+        return [*events, *self._recorded.get(stream, ())]
+
+    def streams(self, key: str) -> Sequence[str]:
+        """Streams with an event that has this key, pending ones included."""
+        last, streams = self._log.streams_of_key(key)
+        self._read_keys[key] = min(last, self._read_keys.get(key, last))
+        return tuple(dict.fromkeys((*streams, *self._streams_of_key.get(key, ()))))
+
+    # -- for the writer --------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Forget what an earlier command read."""
+        self._read_versions = {}
+        self._read_keys = {}
+
+    def version(self, stream: str) -> int:
+        """Version of a stream, pending events included."""
+        return self._state(kind_of(stream), stream).version
+
+    def accept(
+        self, command: Command, decisions: Sequence[Decision]
+    ) -> list[tuple[str, int, Message]]:
+        """Make a command's events pending, all or none; answer (stream, version, event) of each."""
+        mark = len(self.events)
+        before = [
+            (d.stream, self.pending.get(d.stream), len(self._recorded.get(d.stream, ())))
+            for d in decisions
+        ]
+        try:
+            accepted = self._accept(command, decisions)
+        except BaseException:
+            self._forget(mark, before)
+            raise
+        self.rest_on_reads()
+        return accepted
+
+    def _forget(self, mark: int, before: Sequence[tuple[str, State | None, int]]) -> None:
+        """Take back what was pending of a command that cannot be recorded whole."""
+        for event in self.events[mark:]:
+            for key in event.keys:
+                self._streams_of_key[key].pop()
+        del self.events[mark:]
+        for stream, state, recorded in before:
+            del self._recorded.get(stream, [])[recorded:]
+            if state is None:
+                self.pending.pop(stream, None)
+            else:
+                self.pending[stream] = state
+
+    def _accept(
+        self, command: Command, decisions: Sequence[Decision]
+    ) -> list[tuple[str, int, Message]]:
+        metadata = command.metadata()
+        metadata.command_size = len(decisions)
+        accepted = []
+        for index, decision in enumerate(decisions):
+            metadata.command_index = index
+            version = self._record(decision, metadata)
+            accepted.append((decision.stream, version, decision.event))
+        for stream in {d.stream for d in decisions if isinstance(d.event, EventRetracted)}:
+            self._fold_anew(stream)
+        return accepted
+
+    def rest_on_reads(self) -> None:
+        """Add what the command read to what the batch rests on."""
+        for stream, version in self._read_versions.items():
+            self.versions.setdefault(stream, version)
+        for key, position in self._read_keys.items():
+            self.keys.setdefault(key, position)
+
+    def _record(self, decision: Decision, metadata: envelope_pb2.Metadata) -> int:
+        """Make one event pending; answer its version."""
+        stream, event, at = decision.stream, decision.event, decision.at
+        topic = event.DESCRIPTOR.full_name
+        metadata.schema_revision = REVISIONS[topic]
+        metadata.ClearField("effective")
+        if at is not None:
+            metadata.effective.CopyFrom(at.to_proto())
+        before = self._state(kind_of(stream), stream)
+        recorded = Recorded(stream, before.version + 1, event, at)
+        keys = self._keys(recorded)
+        state = seal(event, metadata, self._salt())
+        self.events.append(NewEvent(stream, recorded.version, topic, state, keys))
+        for key in keys:
+            self._streams_of_key.setdefault(key, []).append(stream)
+        self._recorded.setdefault(stream, []).append(recorded)
+        aggregate = before.aggregate
+        if not isinstance(event, EventRetracted):
+            aggregate = aggregate.evolve(recorded)
+        self.pending[stream] = State(aggregate, recorded.version)
+        return recorded.version
+
+    def _salt(self) -> bytes:
+        """16 random bytes; asked from the system for many events at once."""
+        if not self._salts:
+            random = os.urandom(SALT_BYTES * SALTS_AT_ONCE)
+            self._salts = [
+                random[start : start + SALT_BYTES] for start in range(0, len(random), SALT_BYTES)
+            ]
+        return self._salts.pop()
+
+    def _state(self, kind: type[Aggregate], stream: str) -> State:
+        pending = self.pending.get(stream)
+        if pending is not None:
+            return pending
+        state = self._states.load(kind, stream)
+        self._note(stream, state.version)
+        return state
+
+    def _note(self, stream: str, version: int) -> None:
+        """Note a version read; of two different ones the older, so that the check fails."""
+        if stream not in self.pending:
+            self._read_versions[stream] = min(version, self._read_versions.get(stream, version))
+
+    def _keys(self, recorded: Recorded) -> tuple[str, ...]:
+        """Keys of an event; those of a retraction are those of the event it retracts."""
+        event = recorded.event
+        if isinstance(event, EventRetracted):
+            event = self.history(recorded.stream)[event.version - 1].event
+        return keys_of(recorded.stream, event)
+
+    def _fold_anew(self, stream: str) -> None:
+        """State of a stream of which events were retracted: once, however many they are."""
+        aggregate = fold(kind_of(stream).new(stream), self.history(stream))
+        self.pending[stream] = self.pending[stream]._replace(aggregate=aggregate)

@@ -1,0 +1,245 @@
+"""Writer: waiting commands become one transaction (group commit), one batch after the other."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import structlog
+
+from registry.errors import (
+    Draining,
+    OutcomeUnknown,
+    Overloaded,
+    RegistryError,
+    StoreUnavailable,
+)
+from registry.eventstore.batching import Plan, plan_batch
+from registry.eventstore.rows import Appended
+from registry.eventstore.states import States
+from registry.eventstore.ticket import Answer, Ticket, settle_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from registry.domain.world import Aggregate, Decision, World
+    from registry.eventstore.commands import Command
+    from registry.eventstore.reads import LogReads
+
+MAX_BATCH = 512
+MAX_WAITING = 20_000
+LINGER_S = 0.001
+"""How often a batch that waits for more commands looks whether they still come."""
+QUIET = 2
+"""After so many looks without another command it waits no more."""
+MAX_LINGER_S = 0.015
+"""How long a batch waits for more commands at most."""
+OPTIMISTIC_ATTEMPTS = 3
+MAX_LOCKED = 32
+"""Most commands that are decided while the head is locked and everybody else waits."""
+RESOLVE_S = 8.0
+"""How long the outcome of a transaction whose answer was lost is looked for."""
+RESOLVE_PAUSE_S = 0.2
+
+log_ = structlog.get_logger("registry.writer")
+
+
+class Pending(NamedTuple):
+    """A command in the queue."""
+
+    command: Command
+    kind: type[Aggregate]
+    stream: str | Callable[[World], str]
+    decide: Callable[[Any, World], Sequence[Decision]]
+    ticket: Ticket[Answer]
+
+
+class Writer:
+    """One thread that decides and records; `submit` from anywhere."""
+
+    def __init__(self, log: LogReads, *, on_commit: Callable[[], None] | None = None) -> None:
+        """Begin at the end of the log; `start` begins the thread."""
+        self._log = log
+        self._on_commit = on_commit
+        self._states = States(log)
+        self._seen = log.head().position
+        self._queue: deque[Pending] = deque()
+        self._wake = threading.Event()
+        self._closing = False
+        self._expected = 1
+        self._recording: frozenset[str] = frozenset()
+        self._plan_at_work: Plan | None = None
+        self._thread = threading.Thread(target=self._run, name="registry-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to take commands."""
+        self._thread.start()
+
+    def submit(self, pending: Pending) -> Ticket[Answer]:
+        """Queue a command.
+
+        Raises:
+            Draining: the writer is closing.
+            Overloaded: too many wait.
+        """
+        if self._closing:
+            raise Draining("the service is stopping; send the command to it again later")
+        if len(self._queue) >= MAX_WAITING:
+            raise Overloaded("more commands wait than the service accepts; send it again later")
+        self._queue.append(pending)
+        if not self._wake.is_set():
+            self._wake.set()
+        return pending.ticket
+
+    @property
+    def waiting(self) -> int:
+        """Number of commands in the queue."""
+        return len(self._queue)
+
+    def close(self) -> None:
+        """Take no more commands, finish those that wait, and end the thread."""
+        self._closing = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        # A command that came between the thread's last look and its end.
+        late = Draining("the service is stopping; send the command to it again later")
+        settle_all((self._queue.popleft().ticket, late) for _ in range(len(self._queue)))
+
+    def _run(self) -> None:
+        self._log.bind_writer()
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            while self._queue:
+                self._record(self._take())
+            if self._closing and not self._queue:
+                return
+
+    def _take(self) -> list[Pending]:
+        self._gather()
+        return [self._queue.popleft() for _ in range(min(len(self._queue), MAX_BATCH))]
+
+    def _gather(self) -> None:
+        """Wait while commands keep coming, until there are as many as were in work last.
+
+        A batch costs a commit however small it is, and whoever was answered by the last
+        one is on the way again.
+        """
+        quiet, seen = 0, 0
+        until = time.monotonic() + MAX_LINGER_S
+        while len(self._queue) < self._expected and quiet < QUIET and time.monotonic() < until:
+            time.sleep(LINGER_S)
+            quiet = quiet + 1 if len(self._queue) == seen else 0
+            seen = len(self._queue)
+
+    def _record(self, batch: list[Pending]) -> None:
+        """Answer every command of a batch, whatever happens."""
+        try:
+            outcomes = self._attempt(batch)
+        except Exception as error:
+            if not isinstance(error, RegistryError):
+                log_.exception("batch failed", commands=len(batch))
+            self._states.clear()
+            plan = self._plan_at_work
+            outcomes = plan.failed(error) if plan else [error] * len(batch)
+        self._plan_at_work = None
+        self._expected = min(len(batch) + len(self._queue), MAX_BATCH)
+        settle_all((p.ticket, o) for p, o in zip(batch, outcomes, strict=True))
+
+    def _attempt(self, batch: list[Pending]) -> list[Answer | BaseException]:
+        """Decide and append until nothing clashes; resolve an unknown outcome."""
+        deadline = time.monotonic() + RESOLVE_S
+        attempts, in_doubt = 0, frozenset[str]()
+        while True:
+            attempts += 1
+            try:
+                if attempts > OPTIMISTIC_ATTEMPTS and not in_doubt:
+                    self._put_back(batch, MAX_LOCKED)
+                plan = self._once(batch, locked=attempts > OPTIMISTIC_ATTEMPTS, mine=in_doubt)
+            except OutcomeUnknown:
+                in_doubt |= self._recording
+            except StoreUnavailable:
+                # Nothing of this attempt was recorded, but an earlier one may have been.
+                if not in_doubt:
+                    raise
+            else:
+                if plan is not None:
+                    return plan.outcomes()
+                continue
+            self._states.clear()
+            self._resolve(deadline)
+
+    def _put_back(self, batch: list[Pending], size: int) -> None:
+        """Shorten a batch; the rest is the first of the queue again."""
+        self._queue.extendleft(reversed(batch[size:]))
+        del batch[size:]
+        self._plan_at_work = None
+
+    def _resolve(self, deadline: float) -> None:
+        """Wait until an interrupted transaction has certainly ended; the ids then tell."""
+        while True:
+            if time.monotonic() > deadline:
+                raise OutcomeUnknown
+            try:
+                self._log.settle()
+            except (StoreUnavailable, OutcomeUnknown):
+                time.sleep(RESOLVE_PAUSE_S)
+            else:
+                return
+
+    def _once(self, batch: list[Pending], *, locked: bool, mine: frozenset[str]) -> Plan | None:
+        """Decide a batch and append it; None where others were faster."""
+        if locked:
+            return self._once_locked(batch, mine)
+        plan = self._plan(batch, mine)
+        # A refusal may rest on what this very command recorded by way of another process,
+        # after its id was looked up.
+        if plan.refused and self._log.find_commands(plan.refused):
+            return None
+        self._recording = plan.request_ids
+        if plan.empty:
+            return plan
+        outcome = self._log.append(plan.batch())
+        if isinstance(outcome, Appended):
+            return self._publish(plan, outcome)
+        self._states.drop(outcome.streams)
+        return None
+
+    def _once_locked(self, batch: list[Pending], mine: frozenset[str]) -> Plan:
+        """Decide while the head is locked: nobody can be faster."""
+        plans: list[Plan] = []
+
+        def build() -> Any:
+            plans.append(self._plan(batch, mine))
+            self._recording = plans[0].request_ids
+            return plans[0].batch()
+
+        outcome = self._log.append_locked(build)
+        return self._publish(plans[0], outcome)
+
+    def _plan(self, batch: list[Pending], mine: frozenset[str]) -> Plan:
+        commands = (pending.command for pending in batch)
+        ids = [c.request_id for c in commands if not c.generated or c.request_id in mine]
+        snapshot = self._log.snapshot(self._seen, ids)
+        if snapshot.changed is None:
+            self._states.clear()
+        else:
+            self._states.drop(stream for stream, _ in snapshot.changed)
+        self._seen = snapshot.head.position
+        self._plan_at_work = plan_batch(self._log, self._states, snapshot, batch, mine)
+        return self._plan_at_work
+
+    def _publish(self, plan: Plan, appended: Appended) -> Plan:
+        for stream, state in plan.overlay.pending.items():
+            self._states.put(stream, state)
+        if appended.first == self._seen + 1:
+            self._seen = appended.head.position
+        # Otherwise others recorded between the decision and the lock; what they changed
+        # is caught up with before the next batch.
+        plan.base = appended.first - 1
+        if self._on_commit is not None:
+            self._on_commit()
+        return plan

@@ -1,0 +1,43 @@
+"""Settings: what the environment says; the command line comes first where both speak."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from REGISTRY_* of the environment; secrets from files named by REGISTRY_*_FILE."""
+
+    model_config = SettingsConfigDict(env_prefix="REGISTRY_", frozen=True)
+
+    data: Path | None = None
+    """Directory of a store on SQLite."""
+    database_url: SecretStr | None = None
+    """URL of a store on PostgreSQL; never an argument, which others could read."""
+    database_url_file: Path | None = None
+    """File that holds the URL."""
+    address: str = "127.0.0.1:50051"
+    """Loopback address to listen on; port 0 takes a free one."""
+    drain_grace_s: float = 10.0
+    """How long calls in work may take to finish when the service stops."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "json"
+    log_requests: bool = False
+    """One line for every RPC, not only for those that fail or operate the registry."""
+
+    projector: Literal["process", "thread"] = "process"
+    """Where the views follow the log: in a child process, or in a thread of the service."""
+
+    def postgres_url(self) -> str | None:
+        """Answer the URL of the PostgreSQL store; None where none is set.
+
+        Raises:
+            OSError: for a file that cannot be read.
+        """
+        if self.database_url_file is not None:
+            return self.database_url_file.read_text(encoding="utf-8").strip() or None
+        return self.database_url.get_secret_value() if self.database_url else None
