@@ -1,0 +1,23 @@
+"""Views derived from the log: the engine that keeps them up, and the questions they answer."""
+
+from registry.projections.listing import MembershipPage, MembershipRow, Page
+from registry.projections.views import (
+    Answering,
+    ProcessViews,
+    Views,
+    open_process_views,
+    open_views,
+)
+from registry.projections.waiting import ViewStatus
+
+__all__ = [
+    "Answering",
+    "MembershipPage",
+    "MembershipRow",
+    "Page",
+    "ProcessViews",
+    "ViewStatus",
+    "Views",
+    "open_process_views",
+    "open_views",
+]

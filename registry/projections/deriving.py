@@ -1,0 +1,233 @@
+"""Deriving: the state of a stream becomes the rows that show it.
+
+Attributes are asked of the aggregate on each day on which they can change, so that a row and an
+answer of the aggregate never differ. A stream without a live registration has no rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from registry.domain.cluster import Cluster
+from registry.domain.edition import Edition
+from registry.domain.effective import BEGINNING, FOREVER
+from registry.domain.organisation import Organisation
+from registry.domain.participation import Participation
+from registry.domain.partnership import Partnership
+from registry.domain.values import Region
+from registry.events.v1 import partnership_pb2, values_pb2
+from registry.projections import tables
+from registry.projections.locating import Standing, locate
+from registry.projections.tables import Row
+from registry.reference import nuts
+
+if TYPE_CHECKING:
+    from registry.domain.effective import Effective
+    from registry.domain.timeline import Timeline
+    from registry.domain.world import Aggregate
+
+T = TypeVar("T")
+
+_DELEGATION = "delegation"
+_SINGULAR = {
+    "clusters": "cluster",
+    "organisations": "organisation",
+    "partnerships": "partnership",
+    "regions": _DELEGATION,
+    "countries": _DELEGATION,
+}
+
+
+RowKey = tuple[type[Row], Row]
+"""A row with its type: rows of two types may have equal values."""
+
+
+class Derived(NamedTuple):
+    """One part of the rows of a stream, and what of its state they rest on."""
+
+    rests_on: tuple[object, ...]
+    rows: frozenset[RowKey]
+
+
+class _Part(NamedTuple):
+    rests_on: Callable[[Any], tuple[object, ...]]
+    rows: Callable[[Any], Iterable[Row]]
+
+
+def derive(state: Aggregate, before: Sequence[Derived] = ()) -> tuple[Derived, ...]:
+    """Rows of a stream, part by part; a part that rests on the same as before is taken over."""
+    found = []
+    for number, part in enumerate(PARTS[type(state)]):
+        rests_on = part.rests_on(state)
+        if before and before[number].rests_on == rests_on:
+            found.append(before[number])
+            continue
+        rows = part.rows(state) if state.registered else ()
+        found.append(Derived(rests_on, frozenset((type(row), row) for row in rows)))
+    return tuple(found)
+
+
+# -- what several kinds have ---------------------------------------------------------------
+
+
+def _life(state: Cluster | Organisation | Partnership) -> Iterator[Row]:
+    start = _START[type(state)](state)
+    undated = int(start is None or start.unknown)
+    until = _last_day(state.ended)
+    yield tables.Resource(state.stream, _first_day(start), until, state.KIND, "", undated)
+
+
+_START: dict[type, Callable[[Any], Effective | None]] = {
+    Cluster: attrgetter("established"),
+    Organisation: attrgetter("established"),
+    Partnership: attrgetter("formed"),
+}
+
+
+def _place(stream: str, since: int, until: int, at: Standing) -> Iterator[Row]:
+    yield tables.Place(stream, since, until, at.country, at.bucket, at.region)
+    for area, certain in at.areas:
+        yield tables.Area(stream, since, until, area, certain)
+
+
+# -- clusters and organisations ------------------------------------------------------------
+
+
+def _cluster_places(state: Cluster) -> Iterator[Row]:
+    for since, until, location in _changes(state.location):
+        regions = location.regions if location is not None else ()
+        yield from _place(state.stream, since, until, locate(regions, state.country))
+
+
+def _cluster_tags(state: Cluster) -> Iterator[Row]:
+    for since, until, tags in _changes(state.ecosystems):
+        for tag in tags or ():
+            yield tables.Tag(state.stream, since, until, state.KIND, tag.ecosystem)
+
+
+def _organisation_place(state: Organisation) -> Iterator[Row]:
+    return _place(state.stream, BEGINNING, FOREVER, locate((), state.country))
+
+
+# -- partnerships --------------------------------------------------------------------------
+
+
+def _partnership_tags(state: Partnership) -> Iterator[Row]:
+    for slug in {tag.ecosystem for tag in state.terms.ecosystems}:
+        yield tables.Tag(state.stream, BEGINNING, FOREVER, state.KIND, slug)
+
+
+def _memberships(state: Partnership) -> Iterator[Row]:
+    first, last = _first_day(state.formed), _last_day(state.ended)
+    for span in state.members:
+        since, until = max(span.first_day, first), min(span.last_day, last)
+        if since > until:
+            continue
+        member, role = span.what.member, span.what.role
+        direct = int(role != partnership_pb2.PARTNER_ROLE_INDIRECT)
+        yield tables.Membership(state.stream, since, until, member, role, span.version, direct)
+
+
+# -- editions and participations -----------------------------------------------------------
+
+
+def _edition_life(state: Edition) -> Iterator[Row]:
+    # It lives until it is cancelled; before it was announced it is shown as announced.
+    cancelled = state.cancelled if state.held is None else None
+    until = FOREVER if cancelled is None else cancelled.first_day - 1
+    yield tables.Resource(state.stream, BEGINNING, until, state.KIND, "", 0)
+
+
+def _edition_dates(state: Edition) -> Iterator[Row]:
+    days = [entry.at.first_day for entry in state.dates.entries]
+    for since, until, dates in _spans(days, state.dates_on):
+        if dates is None:
+            continue
+        yield tables.Edition(
+            stream=state.stream,
+            from_day=since,
+            to_day=until,
+            number=state.number,
+            first_day=dates.start.first_day,
+            name=state.terms.name,
+            city=state.terms.city,
+            country=state.terms.country,
+            start_date=str(dates.start),
+            end_date="" if dates.end is None else str(dates.end),
+            dates_basis=dates.basis_as_stated,
+        )
+
+
+def _participation_life(state: Participation) -> Iterator[Row]:
+    yield tables.Resource(state.stream, BEGINNING, FOREVER, state.KIND, state.edition, 0)
+
+
+def _delegation_place(state: Participation) -> Iterator[Row]:
+    kind, _, code = state.who.participant.partition("/")
+    if _SINGULAR[kind] == _DELEGATION:
+        version = state.who.classification_version or nuts.LATEST
+        region = Region(code, version, values_pb2.Region.ROLE_SEAT, values_pb2.BASIS_STATED)
+        yield from _place(state.stream, BEGINNING, FOREVER, locate((region,), ""))
+
+
+def _statuses(state: Participation) -> Iterator[Row]:
+    participant = state.who.participant
+    kind = _SINGULAR[participant.partition("/")[0]]
+    subject = state.stream if kind == _DELEGATION else participant
+    days = [entry.at.first_day for entry in state.statuses.entries]
+    for since, until, entry in _spans(days, state.status_on):
+        if entry is not None:
+            who = (state.edition, participant, subject, kind)
+            yield tables.Participation(state.stream, since, until, *who, entry.value.name.lower())
+
+
+def _part(rows: Callable[[Any], Iterable[Row]], *attributes: str) -> _Part:
+    return _Part(attrgetter("registered", *attributes), rows)
+
+
+PARTS: dict[type, tuple[_Part, ...]] = {
+    Cluster: (
+        _part(_life, "established", "dissolved"),
+        _part(_cluster_places, "location", "country"),
+        _part(_cluster_tags, "ecosystems"),
+    ),
+    Organisation: (_part(_life, "established"), _part(_organisation_place, "country")),
+    Partnership: (
+        _part(_life, "formed", "ended"),
+        _part(_partnership_tags, "terms"),
+        _part(_memberships, "formed", "ended", "members"),
+    ),
+    Edition: (
+        _part(_edition_life, "cancelled", "held"),
+        _part(_edition_dates, "terms", "dates"),
+    ),
+    Participation: (
+        _part(_participation_life, "stream"),
+        _part(_delegation_place, "who"),
+        _part(_statuses, "who", "statuses"),
+    ),
+}
+"""What is shown of each kind, and of which attributes it is made."""
+
+
+def _first_day(start: Effective | None) -> int:
+    return BEGINNING if start is None else start.first_day
+
+
+def _last_day(end: Effective | None) -> int:
+    return FOREVER if end is None else end.last_day
+
+
+def _changes(timeline: Timeline[T]) -> Iterator[tuple[int, int, T | None]]:
+    return _spans((entry.at.first_day for entry in timeline.entries), timeline.on)
+
+
+def _spans(
+    days: Iterable[int], value_on: Callable[[int], T | None]
+) -> Iterator[tuple[int, int, T | None]]:
+    """All time, cut on the days given: first day, last day and value of each piece."""
+    starts = sorted({BEGINNING, *days})
+    for since, following in zip(starts, [*starts[1:], FOREVER + 1], strict=True):
+        yield since, following - 1, value_on(since)

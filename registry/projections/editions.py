@@ -1,0 +1,58 @@
+"""Summary of an edition as it stands on a day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registry.domain.edition_rules import Dates
+from registry.domain.effective import Effective
+from registry.errors import NotFound
+from registry.projections import counting
+from registry.projections.conditions import holds
+from registry.projections.counting import WITHDRAWN
+from registry.projections.summaries import EditionSummary
+
+if TYPE_CHECKING:
+    from registry.events.v1 import edition_pb2
+    from registry.projections.store import Reading
+
+_EDITION = f"""
+SELECT name, city, country, number, start_date, end_date, dates_basis
+FROM editions e WHERE e.stream = :edition AND {holds("e")}
+"""  # noqa: S608 - our own names
+_REPRESENTED = f"""
+SELECT count(DISTINCT m.stream)
+FROM participations p
+JOIN editions e ON e.stream = p.edition AND {holds("e")}
+JOIN memberships m ON m.member = p.participant AND m.direct = 1 AND {holds("m", "e.first_day")}
+WHERE p.edition = :edition AND p.status <> '{WITHDRAWN}' AND {holds("p")}
+"""  # noqa: S608 - our own names
+
+
+def edition_summary(reading: Reading, edition: str, day: int) -> EditionSummary:
+    """Who takes part in an edition, as it stands on a day.
+
+    Participants are who and where they were on the first day of the edition.
+
+    Raises:
+        NotFound: where it is not registered.
+    """
+    found = reading.rows(_EDITION, edition=edition, day=day)
+    if not found:
+        raise NotFound(edition)
+    name, city, country, number, start, end, basis = found[0]
+    represented = reading.rows(_REPRESENTED, edition=edition, day=day)
+    return EditionSummary(
+        edition=edition,
+        name=name,
+        city=city,
+        country=country,
+        dates=_dates(start, end, basis),
+        number=number,
+        participants=counting.participants_of_edition(reading, edition, day),
+        partnerships_represented=represented[0][0],
+    )
+
+
+def _dates(start: str, end: str, basis: str) -> edition_pb2.EditionDates:
+    return Dates(Effective.on(start), Effective.on(end) if end else None, basis).to_proto()

@@ -1,0 +1,143 @@
+"""Engine: begins with views that fit log and code, follows the log, and makes views anew."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from registry.errors import NotFound, StoreUnavailable
+from registry.projections import tables
+from registry.projections.following import Following, advance
+from registry.projections.projector import Projector
+from registry.projections.tables import NAME
+from registry.projections.waiting import Parked, parked_error, rebuild_runs
+
+if TYPE_CHECKING:
+    from registry.projections.store import Checkpoint
+    from registry.projections.waiting import ViewStatus
+
+_logger = logging.getLogger(__name__)
+
+
+class _Stopped(Exception):
+    """A new generation cannot be filled beyond a position."""
+
+    def __init__(self, position: int, error: Exception) -> None:
+        super().__init__(position, error)
+        self.position = position
+        self.error = error
+
+
+class Engine(Following):
+    """Follows the log with the live generation, and makes new ones."""
+
+    def start(self) -> None:
+        """Make the views where there are none that fit, then follow the log.
+
+        Raises:
+            StoreUnavailable: where the database cannot be used now.
+        """
+        self._make_usable()
+        self._thread = threading.Thread(target=self._run, name="projections", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop following, and a rebuild that runs, after the batch at work; close the views."""
+        self._stop()
+        with self._making:
+            self._store.close()
+
+    def rebuild(self, name: str) -> ViewStatus:
+        """Fill a new generation from the log and switch to it; the old one answers meanwhile.
+
+        Raises:
+            NotFound: for a name that is no view's.
+            RuleRefused: where a rebuild is running.
+            ViewParked: where the log cannot be projected; nothing changed.
+        """
+        if name != NAME:
+            raise NotFound(f"views/{name}")
+        with self._store.rebuilding() as mine:
+            if not mine:
+                raise rebuild_runs()
+            try:
+                with self._making:
+                    self._replace()
+            except _Stopped as stopped:
+                raise parked_error(Parked.at(stopped.position, stopped.error)) from stopped.error
+        return self.status()[0]
+
+    # -- generations -------------------------------------------------------------------
+
+    def _make_usable(self) -> None:
+        while not self._is_usable():
+            with self._store.rebuilding() as mine:
+                if mine and not self._is_usable():
+                    try:
+                        self._replace()
+                    except _Stopped as stopped:
+                        self._park(stopped.position, stopped.error)
+                        return
+            if not mine:
+                self._stopping.wait(self._poll_s)  # another process is at it
+
+    def _is_usable(self) -> bool:
+        """Whether this code made the live generation from this very log."""
+        if not self._store.live():
+            return False
+        with self._store.reading() as reading:
+            generation, checkpoint = reading.generation, reading.checkpoint
+        usable = checkpoint.view_version == tables.VIEW_VERSION and self._is_of_log(checkpoint)
+        if usable:
+            self._arrived(generation, checkpoint.position)
+        return usable
+
+    def _is_of_log(self, checkpoint: Checkpoint) -> bool:
+        if not checkpoint.position:
+            return True
+        found = self._log.read_after(checkpoint.position - 1, 1)
+        return bool(found) and found[0].leaf.hex() == checkpoint.leaf
+
+    def _replace(self) -> None:
+        old = self._store.live()
+        new = self._store.create(tables.VIEW_VERSION)
+        projector = Projector(self._log)
+        self._rebuilding = True
+        try:
+            self._fill(new, projector)
+            self._switch(new, projector)
+        except Exception as error:
+            self._drop(new)
+            if isinstance(error, StoreUnavailable):
+                raise
+            raise _Stopped(projector.at, error) from error
+        finally:
+            self._rebuilding = False
+        if old:
+            self._drop(old)
+
+    def _fill(self, generation: int, projector: Projector) -> None:
+        """Project batch by batch until little is left for the moment of the switch."""
+        while not self._stopping.is_set():
+            with self._store.writing(generation) as writing:
+                if not advance(projector, writing):
+                    return
+        raise StoreUnavailable("the service is stopping")
+
+    def _switch(self, generation: int, projector: Projector) -> None:
+        with self._turn:
+            with self._store.switching(generation) as writing:
+                while advance(projector, writing):
+                    pass
+            self._parked = None
+            self._arrived(generation, writing.checkpoint.position)
+
+    def _drop(self, generation: int) -> None:
+        try:
+            self._store.drop(generation)
+        except StoreUnavailable as error:
+            # The next rebuild removes it.
+            _logger.warning(
+                "generation %d of the views could not be dropped: %s", generation, error
+            )

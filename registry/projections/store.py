@@ -1,0 +1,142 @@
+"""What the views need of a database, whichever it is: generations, a writer, readers.
+
+A generation is a complete set of tables in a place of its own (a file, a schema). A pointer names
+the one that answers, so that another can be filled beside it and take its place at once.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from registry.errors import StoreFault, StoreUnavailable
+from registry.projections.tables import TABLES, Row, Table, close_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from registry.projections.projector import Changes
+
+READ_CHECKPOINT = "SELECT position, leaf, view_version FROM checkpoint"
+MOVE_CHECKPOINT = "UPDATE checkpoint SET position = ?, leaf = ?"
+NEW_CHECKPOINT = "INSERT INTO checkpoint VALUES (1, 0, '', ?)"
+
+
+class GenerationGone(StoreUnavailable):
+    """The generation was replaced while it was read; ask again."""
+
+
+class Checkpoint(NamedTuple):
+    """How far a generation has seen the log."""
+
+    position: int
+    leaf: str
+    """Leaf hash of the event there, hexadecimal; empty at position 0."""
+    view_version: int
+    """VIEW_VERSION of the code that made it."""
+
+
+class Reading(ABC):
+    """One read transaction: everything read in it was true at its checkpoint."""
+
+    generation: int
+    checkpoint: Checkpoint
+
+    @abstractmethod
+    def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
+        """Run one SELECT with `:name` placeholders; all rows."""
+
+
+class Writing(ABC):
+    """One transaction that nobody else writes beside."""
+
+    generation: int
+    checkpoint: Checkpoint
+
+    @abstractmethod
+    def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add rows: their columns, known_from, known_to."""
+
+    @abstractmethod
+    def run_many(self, sql: str, params: Sequence[tuple[Any, ...]]) -> int:
+        """Run a statement once for each set of parameters; rows it changed in all."""
+
+    def apply(self, changes: Changes) -> None:
+        """Write a batch and move the checkpoint to its end.
+
+        Raises:
+            StoreFault: where the tables do not hold what the batch ends.
+        """
+        # First what ends: the same row may begin again later in the batch.
+        ended: defaultdict[type[Row], list[tuple[Any, ...]]] = defaultdict(list)
+        for row, position in changes.ended:
+            ended[type(row)].append((position, *row))
+        for kind, params in ended.items():
+            if self.run_many(close_sql(TABLES[kind]), params) != len(params):
+                msg = f"the table {TABLES[kind].name} is not what the log says; rebuild the view"
+                raise StoreFault(msg)
+        began: defaultdict[type[Row], list[tuple[Any, ...]]] = defaultdict(list)
+        for row, known_from, known_to in changes.began:
+            began[type(row)].append((*row, known_from, known_to))
+        for kind, rows in began.items():
+            self.insert(TABLES[kind], rows)
+        self.run_many(MOVE_CHECKPOINT, [(changes.position, changes.leaf)])
+        self.checkpoint = self.checkpoint._replace(position=changes.position, leaf=changes.leaf)
+
+
+class ViewStore(ABC):
+    """The generations of the view family in one database; usable from any thread."""
+
+    @abstractmethod
+    def live(self) -> int:
+        """Generation that answers; 0 where there is none yet."""
+
+    @abstractmethod
+    def create(self, view_version: int) -> int:
+        """Make an empty generation beside the others; its number."""
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Reading]:
+        """Read the live generation.
+
+        Raises:
+            GenerationGone: also from within, where it was replaced meanwhile.
+            StoreUnavailable: where there is none, or the database cannot be read now.
+        """
+
+    @abstractmethod
+    def writing(self, generation: int = 0) -> AbstractContextManager[Writing]:
+        """Write a generation (0: the live one); committed at the end, rolled back on any error.
+
+        Raises:
+            StoreUnavailable: where the database cannot be written now.
+        """
+
+    @abstractmethod
+    def switching(self, generation: int) -> AbstractContextManager[Writing]:
+        """Write a generation while nobody writes the live one, then make it the live one."""
+
+    @abstractmethod
+    def drop(self, generation: int) -> None:
+        """Remove a generation that is not live, as soon as nobody reads it."""
+
+    @abstractmethod
+    def rebuilding(self) -> AbstractContextManager[bool]:
+        """Be the only one that fills a new generation; False where another is."""
+
+    def follow(self, generation: int) -> None:  # noqa: B027 - by default the pointer is shared
+        """Answer from a generation that another process of this service made live."""
+
+    def handing_over(self) -> AbstractContextManager[Sequence[int]]:
+        """Let a child write, which inherits these file descriptors; start it within.
+
+        Raises:
+            StoreUnavailable: where an earlier one does not end.
+        """
+        return nullcontext(())
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close every connection."""

@@ -1,0 +1,104 @@
+"""Answers of the views: frozen forms of the messages in summary_service.proto, name by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from registry.events.v1 import edition_pb2
+
+
+@dataclass(frozen=True)
+class ParticipantCounts:
+    """Participations not withdrawn; the total is the sum of each of its divisions."""
+
+    total: int = 0
+    by_country: Mapping[str, int] = field(default_factory=dict)
+    by_region: Mapping[str, int] = field(default_factory=dict)
+    by_kind: Mapping[str, int] = field(default_factory=dict)
+    by_status: Mapping[str, int] = field(default_factory=dict)
+    by_ecosystem: Mapping[str, int] = field(default_factory=dict)
+    first_time: int = 0
+    returning: int = 0
+    country_unknown: int = 0
+    unlocated: int = 0
+    ambiguous: int = 0
+    left_nuts: int = 0
+    untagged: int = 0
+    withdrawn: int = 0
+
+
+@dataclass(frozen=True)
+class ClusterCounts:
+    """Clusters; the total is the sum by country, and by region, each with its remainders."""
+
+    total: int = 0
+    by_country: Mapping[str, int] = field(default_factory=dict)
+    by_region: Mapping[str, int] = field(default_factory=dict)
+    country_unknown: int = 0
+    unlocated: int = 0
+    ambiguous: int = 0
+    left_nuts: int = 0
+    start_unknown: int = 0
+
+
+@dataclass(frozen=True)
+class PartnershipCounts:
+    """Partnerships."""
+
+    tagged: int = 0
+    with_members: int = 0
+
+
+@dataclass(frozen=True)
+class LinkedEcosystem:
+    """Another ecosystem, and in how many partnerships both have direct members."""
+
+    ecosystem: str
+    partnerships: int
+
+
+@dataclass(frozen=True)
+class DelegationCounts:
+    """Delegations, and how many at each edition (by its id)."""
+
+    total: int = 0
+    by_edition: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EcosystemSummary:
+    """An ecosystem on a day."""
+
+    ecosystem: str
+    name: str
+    clusters: ClusterCounts
+    partnerships: PartnershipCounts
+    participants: ParticipantCounts
+    linked_ecosystems: tuple[LinkedEcosystem, ...]
+
+
+@dataclass(frozen=True)
+class RegionSummary:
+    """A region on a day."""
+
+    region: str
+    name: str
+    clusters: ClusterCounts
+    partnerships: PartnershipCounts
+    participants: ParticipantCounts
+    delegations: DelegationCounts
+
+
+@dataclass(frozen=True)
+class EditionSummary:
+    """An edition on a day."""
+
+    edition: str
+    name: str
+    city: str
+    country: str
+    dates: edition_pb2.EditionDates
+    number: int
+    participants: ParticipantCounts
+    partnerships_represented: int

@@ -1,0 +1,185 @@
+"""Tables of the view family: one row type each, bitemporal, and what they are indexed by.
+
+Every row has an effective span in days (`from_day` to `to_day`, inclusive) and, added when it is
+written, a recorded span in positions (`known_from` inclusive, `known_to` exclusive). Spans of
+attributes cover all time and are not cut to the life of their resource: a query joins the
+resource's own span where only what lives counts.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias, get_type_hints
+
+NAME = "registry"
+"""Name of the view family."""
+VIEW_VERSION = 1
+"""Raise it with every change of tables, deriving or reference data: the views are made anew."""
+OPEN = 2**63 - 1
+"""`known_to` of a row that still holds."""
+
+AT, UNLOCATED, AMBIGUOUS, LEFT_NUTS = "at", "unlocated", "ambiguous", "left-nuts"
+
+
+class Resource(NamedTuple):
+    """A live registration, and the days on which its resource exists."""
+
+    stream: str
+    from_day: int
+    to_day: int
+    kind: str
+    """Plural of its resource name."""
+    under: str
+    """The edition of a participation; else empty."""
+    start_unknown: int
+    """1 where its existence is undated."""
+
+
+class Place(NamedTuple):
+    """Where a cluster, an organisation or a delegation is, in NUTS 2024."""
+
+    stream: str
+    from_day: int
+    to_day: int
+    country: str
+    """ISO 3166-1 alpha-2; empty where not known."""
+    bucket: str
+    """AT, UNLOCATED, AMBIGUOUS or LEFT_NUTS."""
+    region: str
+    """Code at level 2, coarser where no finer one is known; empty unless AT."""
+
+
+class Area(NamedTuple):
+    """A region of NUTS 2024, from the country down, in which a place lies or may lie."""
+
+    stream: str
+    from_day: int
+    to_day: int
+    area: str
+    certain: int
+    """1 where the whole place lies in it; 0 where it may lie elsewhere."""
+
+
+class Tag(NamedTuple):
+    """An ecosystem of a cluster or of a partnership."""
+
+    stream: str
+    from_day: int
+    to_day: int
+    kind: str
+    ecosystem: str
+
+
+class Membership(NamedTuple):
+    """A member of a partnership, cut to the partnership's period."""
+
+    stream: str
+    from_day: int
+    to_day: int
+    member: str
+    role: int
+    joined_version: int
+    direct: int
+    """0 for those who take part through another member."""
+
+
+class Edition(NamedTuple):
+    """An edition with the dates that hold; first_day is the ordinal it begins on."""
+
+    stream: str
+    from_day: int
+    to_day: int
+    number: int
+    first_day: int
+    name: str
+    city: str
+    country: str
+    start_date: str
+    end_date: str
+    dates_basis: str
+
+
+class Participation(NamedTuple):
+    """Where a participation stands."""
+
+    stream: str
+    from_day: int
+    to_day: int
+    edition: str
+    participant: str
+    subject: str
+    """The stream whose places and tags are the participant's: a delegation has its own."""
+    kind: str
+    status: str
+
+
+Row: TypeAlias = Resource | Place | Area | Tag | Membership | Edition | Participation
+
+
+class Table(NamedTuple):
+    """Where the rows of one type are kept."""
+
+    name: str
+    row: type[Row]
+    indexes: tuple[str, ...]
+    """Columns of each index; all of them hold open rows only."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the row, those added when it is written left out."""
+        return self.row._fields
+
+
+TABLES: dict[type[Row], Table] = {
+    table.row: table
+    for table in (
+        Table("resources", Resource, ("stream", "kind, stream", "under, stream")),
+        Table("places", Place, ("stream",)),
+        Table("areas", Area, ("stream", "area")),
+        Table("tags", Tag, ("stream", "ecosystem")),
+        Table("memberships", Membership, ("stream, member", "member, stream")),
+        Table("editions", Edition, ("stream",)),
+        Table("participations", Participation, ("stream", "edition", "participant", "subject")),
+    )
+}
+
+_CHECKPOINT = """
+CREATE TABLE checkpoint (
+    one integer PRIMARY KEY CHECK (one = 1),
+    position bigint NOT NULL,
+    leaf {text} NOT NULL,
+    view_version integer NOT NULL
+)
+"""
+
+
+def schema(text: str) -> list[str]:
+    """Statements that create the tables, all of them empty.
+
+    Args:
+        text: the type of a text column that compares byte by byte.
+    """
+    statements = [_CHECKPOINT.format(text=text)]
+    for table in TABLES.values():
+        types = {int: "bigint", str: text}
+        columns = [
+            f"{name} {types[kind]} NOT NULL" for name, kind in get_type_hints(table.row).items()
+        ]
+        columns += ["known_from bigint NOT NULL", "known_to bigint NOT NULL"]
+        statements.append(f"CREATE TABLE {table.name} ({', '.join(columns)})")
+        statements += [
+            f"CREATE INDEX {table.name}_{n} ON {table.name} ({columns}) WHERE known_to = {OPEN}"
+            for n, columns in enumerate(table.indexes, 1)
+        ]
+    return statements
+
+
+def insert_sql(table: Table) -> str:
+    """Statement that adds a row: its columns, known_from, known_to."""
+    marks = ", ".join("?" * (len(table.columns) + 2))
+    return f"INSERT INTO {table.name} VALUES ({marks})"  # noqa: S608 - our own names
+
+
+def close_sql(table: Table) -> str:
+    """Statement that ends what was known: known_to, then the columns of the open row."""
+    where = " AND ".join(f"{column} = ?" for column in table.columns)
+    return f"UPDATE {table.name} SET known_to = ? WHERE {where} AND known_to = {OPEN}"  # noqa: S608 - our own names

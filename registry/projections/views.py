@@ -1,0 +1,160 @@
+"""Views: the read models of the registry, and the questions they answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from registry.errors import StoreUnavailable, ViewParked
+from registry.projections import listing, tables
+from registry.projections.ecosystems import ecosystem_summary
+from registry.projections.editions import edition_summary
+from registry.projections.engine import Engine
+from registry.projections.postgres import PostgresViews
+from registry.projections.regions import region_summary
+from registry.projections.remote import Remote
+from registry.projections.sqlite import SQLiteViews
+from registry.projections.waiting import Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from registry.projections.listing import MembershipPage, Page
+    from registry.projections.projector import Log
+    from registry.projections.store import Reading, ViewStore
+    from registry.projections.summaries import EcosystemSummary, EditionSummary, RegionSummary
+
+T = TypeVar("T")
+
+READ_ATTEMPTS = 2
+
+
+class _WentBack(StoreUnavailable):
+    """The views lost their last batches; the same question is answered again in a moment."""
+
+
+class Answering(Waiting):
+    """Answers; every answer is of one position, which it names.
+
+    Days are ordinals. All questions may be asked from any thread, and raise:
+        StoreUnavailable: where the views cannot be read now.
+        ViewParked: where there is no view to answer, and none is being made.
+    """
+
+    def list_streams(self, kind: str, page_size: int, after: str = "", under: str = "") -> Page:
+        """Resource names of a kind ("clusters") with a live registration, in order.
+
+        Args:
+            kind: plural of the resource name.
+            page_size: most names to answer.
+            after: next_after of the page before.
+            under: for participations, their edition; empty for all.
+        """
+        return self._read(lambda r: listing.list_streams(r, kind, page_size, after, under))[0]
+
+    def list_memberships(
+        self, day: int, partnership: str, member: str, page_size: int, after: str = ""
+    ) -> MembershipPage:
+        """Memberships that hold on a day, of a partnership, or else of a member.
+
+        Raises:
+            InvalidField: for an `after` that no page gave.
+        """
+        return self._read(
+            lambda r: listing.list_memberships(r, day, partnership, member, page_size, after)
+        )[0]
+
+    def ecosystem_summary(self, slug: str, day: int) -> tuple[EcosystemSummary, int]:
+        """What belongs to an ecosystem on a day, and the position read.
+
+        Raises:
+            NotFound: for a slug that is none.
+        """
+        return self._read(lambda r: ecosystem_summary(r, slug, day))
+
+    def region_summary(self, code: str, day: int) -> tuple[RegionSummary, int]:
+        """What lies in a region on a day, and the position read.
+
+        Raises:
+            NotFound: for a code that is not in NUTS 2024.
+        """
+        return self._read(lambda r: region_summary(r, code, day))
+
+    def edition_summary(self, edition: str, day: int) -> tuple[EditionSummary, int]:
+        """Who takes part in an edition as it stands on a day, and the position read.
+
+        Raises:
+            NotFound: where it is not registered.
+        """
+        return self._read(lambda r: edition_summary(r, edition, day))
+
+    def _read(self, ask: Callable[[Reading], T]) -> tuple[T, int]:
+        """Ask in one transaction, once more where the generation or the connection went away."""
+        for attempt in range(1, READ_ATTEMPTS + 1):
+            promised = self.position
+            try:
+                with self._store.reading() as reading:
+                    self._check(reading, promised)
+                    return ask(reading), reading.checkpoint.position
+            except StoreUnavailable as error:
+                if attempt == READ_ATTEMPTS or isinstance(error, _WentBack):
+                    self._refuse_parked()
+                    raise
+        raise AssertionError
+
+    def _check(self, reading: Reading, promised: int) -> None:
+        checkpoint = reading.checkpoint
+        if checkpoint.view_version != tables.VIEW_VERSION:
+            raise ViewParked("the views were made by another version of the service")
+        if checkpoint.position < promised:
+            self._arrived(reading.generation, checkpoint.position)
+            self.notify()
+            raise _WentBack("the views lost their last batches and are catching up")
+
+
+class Views(Answering, Engine):
+    """Follows the log with a thread of this process, and answers."""
+
+
+class ProcessViews(Answering, Remote):
+    """Lets a child process follow the log, and answers."""
+
+
+def open_views(log: Log, *, directory: Path | None = None, url: str | None = None) -> Views:
+    """Views of a log, in files of a directory (SQLite) or in a database (PostgreSQL).
+
+    Raises:
+        StoreUnavailable: where the database cannot be reached.
+    """
+    return Views(log, _open_store(directory, url))
+
+
+def open_process_views(
+    log: Log,
+    command: Sequence[str],
+    told: Mapping[str, str],
+    *,
+    directory: Path | None,
+    url: str | None,
+) -> ProcessViews:
+    """Views of a log that a child process follows.
+
+    Args:
+        log: the log, as this process reads it.
+        command: starts the child; see `registry.projections.child`.
+        told: what the child is told about its logs.
+        directory: where the store is, on SQLite.
+        url: where it is, on PostgreSQL.
+
+    Raises:
+        StoreUnavailable: where the database cannot be reached.
+    """
+    store = _open_store(directory, url)
+    where = {"directory": str(directory.absolute()) if directory else "", "url": url or ""}
+    return ProcessViews(log, store, command, {**told, **where})
+
+
+def _open_store(directory: Path | None, url: str | None) -> ViewStore:
+    if (directory is None) == (url is None):
+        raise ValueError("give a directory or a url")
+    return SQLiteViews(directory) if directory is not None else PostgresViews(url or "")

@@ -1,0 +1,93 @@
+"""Databases the views can be in: one adapter each, so that every test runs on both."""
+
+import contextlib
+import sqlite3
+
+import psycopg
+
+from registry.projections.postgres import PostgresViews
+from registry.projections.sqlite import SQLiteViews
+from registry.projections.tables import TABLES
+from registry.projections.views import Views
+
+
+class Database:
+    """Where views are; closes what it opened."""
+
+    def __init__(self):
+        self.closing = contextlib.ExitStack()
+
+    def store(self):
+        """Open the generations, as a process does."""
+        store = self._store()
+        self.closing.callback(store.close)
+        return store
+
+    def views(self, log, **options):
+        """Views over a log, started."""
+        views = Views(log, self._store(), **options)
+        self.closing.callback(views.close)
+        views.start()
+        return views
+
+
+class SQLiteDatabase(Database):
+    """Files in a directory."""
+
+    def __init__(self, directory):
+        super().__init__()
+        self.directory = directory
+
+    def _store(self):
+        return SQLiteViews(self.directory)
+
+    def execute(self, sql, generation):
+        """Run SQL on a generation, on a connection of its own."""
+        path = self.directory / f"views-{generation}.db"
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            return connection.execute(sql).fetchall()
+
+    def generations(self):
+        """Numbers of the generations that are there."""
+        return {int(p.stem.partition("-")[2]) for p in self.directory.glob("views-*.db")}
+
+
+class PostgresDatabase(Database):
+    """Schemas in a database."""
+
+    def __init__(self, url):
+        super().__init__()
+        self.url = url
+
+    def _store(self):
+        return PostgresViews(self.url)
+
+    def execute(self, sql, generation):
+        """Run SQL on a generation, on a connection of its own."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"SET search_path TO views_{generation}")
+            cursor = connection.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+
+    def generations(self):
+        """Numbers of the generations that are there."""
+        with psycopg.connect(self.url) as connection:
+            found = connection.execute(
+                "SELECT substr(nspname, 7)::int FROM pg_namespace WHERE nspname ~ '^views_[0-9]'"
+            )
+            return {number for (number,) in found}
+
+
+def all_rows(reading, where="1 = 1"):
+    """Every row of every table, as a sorted list."""
+    return sorted(
+        (table.name, *row)
+        for table in TABLES.values()
+        for row in reading.rows(f"SELECT * FROM {table.name} WHERE {where}")  # noqa: S608 - our own names
+    )
+
+
+def content(store, where="1 = 1"):
+    """Every row of the live generation."""
+    with store.reading() as reading:
+        return all_rows(reading, where)

@@ -1,0 +1,139 @@
+"""What holds of the views for every history."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from registry.projections.projector import Projector
+from registry.projections.sqlite import SQLiteViews
+from registry.projections.tables import OPEN, VIEW_VERSION
+from registry.projections.views import Views
+from tests.projections import histories
+from tests.projections.databases import content
+from tests.projections.histories import DAYS, EDITIONS, PARTNERSHIPS, SLUGS, ListLog
+from tests.projections.recording import Recording
+
+REGIONS = ("PL", "PL8", "PL82", "PL823", "PL91", "EL", "EL30", "UK", "BE3", "PT")
+
+
+def log_of(history):
+    """A log with a history in it."""
+    log = ListLog()
+    recording = Recording(log)
+    for command in history:
+        recording.record(*command)
+    return log
+
+
+def projected(log, store, *, batch_limit=500):
+    """Fill a generation from a log, in batches, by a projector that starts anew at each."""
+    generation = store.create(VIEW_VERSION)
+    with store.switching(generation):
+        pass
+    changes = True
+    while changes:
+        with store.writing() as writing:
+            projector = Projector(log, batch_limit=batch_limit)
+            changes = projector.changes_after(writing.checkpoint.position)
+            if changes:
+                writing.apply(changes)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A directory for each example."""
+    numbers = iter(range(1_000_000))
+    base = tmp_path_factory.mktemp("views")
+
+    def make():
+        directory = base / str(next(numbers))
+        directory.mkdir()
+        return SQLiteViews(directory)
+
+    return make
+
+
+@settings(max_examples=20, deadline=None)
+@given(history=histories.histories(), batch_limit=st.integers(1, 7), cut=st.integers(0, 100))
+def test_rows_depend_on_the_log_alone(place, history, batch_limit, cut):
+    """Small batches, one large one, and what was known at a position: always the same rows."""
+    log = log_of(history)
+    at_once, in_steps, earlier = place(), place(), place()
+    projected(log, at_once)
+    projected(log, in_steps, batch_limit=batch_limit)
+    assert content(in_steps) == content(at_once)
+    known = ListLog(log.rows[: 1 + cut % len(log.rows)])
+    while open_command(known.rows):
+        known.rows.pop()
+    position = len(known.rows)
+    projected(known, earlier)
+    then = content(at_once, f"known_from <= {position} AND known_to > {position}")
+    assert [row[:-1] for row in then] == [
+        row[:-1] for row in content(earlier, f"known_to = {OPEN}")
+    ]
+    for store in (at_once, in_steps, earlier):
+        store.close()
+
+
+def open_command(rows):
+    """Whether a log was cut within a command."""
+    metadata = histories.open_row(rows[-1]).metadata
+    return metadata.command_index + 1 < metadata.command_size
+
+
+@settings(max_examples=25, deadline=None)
+@given(history=histories.histories())
+def test_totals_add_up_and_agree_with_the_aggregates(place, history):
+    """Every total is the sum of its buckets, whatever was recorded, retracted or left out."""
+    log = log_of(history)
+    found = histories.states(log.rows)
+    views = Views(log, place())
+    views.start()
+    for day in DAYS:
+        for slug in SLUGS:
+            check_ecosystem(views.ecosystem_summary(slug, day)[0], found, day)
+        for code in REGIONS:
+            summary, _ = views.region_summary(code, day)
+            assert_sums_of_clusters(summary.clusters)
+            assert_sums_of_participants(summary.participants)
+        for edition in set(EDITIONS) & set(found):
+            check_edition(views.edition_summary(edition, day)[0], found, day)
+        for partnership in PARTNERSHIPS:
+            page = views.list_memberships(day, partnership, "", 1000)
+            listed = [(row.member, row.joined_version) for row in page.rows]
+            assert listed == histories.memberships(found, partnership, day)
+    views.close()
+
+
+def check_ecosystem(summary, found, day):
+    assert_sums_of_clusters(summary.clusters)
+    assert_sums_of_participants(summary.participants)
+    alive = histories.live_clusters(found, summary.ecosystem, day)
+    assert summary.clusters.total == len(alive)
+    undated = [state for state in alive if state.established.unknown]
+    assert summary.clusters.start_unknown == len(undated)
+
+
+def check_edition(summary, found, day):
+    counts = summary.participants
+    assert_sums_of_participants(counts)
+    statuses = histories.statuses(found, summary.edition, day)
+    assert counts.withdrawn == statuses.pop("withdrawn", 0)
+    assert counts.by_status == statuses
+
+
+def assert_sums_of_clusters(counts):
+    assert counts.total == sum(counts.by_country.values()) + counts.country_unknown
+    elsewhere = counts.unlocated + counts.ambiguous + counts.left_nuts
+    assert counts.total == sum(counts.by_region.values()) + elsewhere
+    assert counts.start_unknown <= counts.total
+
+
+def assert_sums_of_participants(counts):
+    total = counts.total
+    assert total == sum(counts.by_country.values()) + counts.country_unknown
+    elsewhere = counts.unlocated + counts.ambiguous + counts.left_nuts
+    assert total == sum(counts.by_region.values()) + elsewhere
+    assert total == sum(counts.by_kind.values()) == sum(counts.by_status.values())
+    assert total == counts.first_time + counts.returning
+    assert counts.untagged <= total <= sum(counts.by_ecosystem.values()) + counts.untagged

@@ -1,0 +1,80 @@
+"""A change of what the views show needs a new VIEW_VERSION, or old rows stay beside new ones."""
+
+import hashlib
+
+from registry.domain.values import Region
+from registry.projections.locating import locate
+from registry.projections.projector import Projector
+from registry.projections.tables import VIEW_VERSION, schema
+from registry.reference import nuts
+from registry.reference._tables import tables
+from tests.projections.histories import ListLog
+from tests.projections.recording import (
+    INDIRECT,
+    SEAT,
+    Recording,
+    announced,
+    attended,
+    cancelled,
+    cluster,
+    dissolved,
+    ecosystems,
+    ended,
+    entered,
+    formed,
+    joined,
+    left,
+    located,
+    organisation,
+    rescheduled,
+    withdrawn,
+)
+
+DIGESTS = {1: "bf9a3d0599770fbdcbe8a362ff0cfc6d8016b6d72f998c47846d8dfe47deea82"}
+"""Per VIEW_VERSION; a new one needs an entry of its own."""
+
+A, P, E = "clusters/a", "partnerships/p", "editions/e"
+FACTS = (
+    *(cluster(A, country="PL", on="2003-04"), located(A, "PL12/2013", on="no later than 2010")),
+    *(ecosystems(A, "digital", "health"), dissolved(A, "2024"), organisation("organisations/o")),
+    *(formed(P, "retail", on="2016"), joined(P, A), joined(P, A, role=INDIRECT), ended(P, "2020")),
+    *(left(P, A, 2, "2018"), announced(E, "2010-09", number=2, end="2010"), cancelled(E, "2012")),
+    *(rescheduled(E, "2011", "2009"), entered(E, A, "2010"), withdrawn(E, A, "2011")),
+    *(attended(E, "regions/PL82", version=2024), attended(E, "countries/GB")),
+)
+
+
+def test_a_change_of_the_rows_is_a_new_version():
+    """Schema, derived rows and the place of every region code are those of this VIEW_VERSION."""
+    digest = hashlib.sha256()
+    for statement in schema("text"):
+        digest.update(statement.encode())
+    for row in sorted(map(repr, rows())):
+        digest.update(row.encode())
+    for code, version in sorted(codes()):
+        digest.update(repr((code, version, locate((Region(code, version, SEAT, 1),), ""))).encode())
+    assert digest.hexdigest() == DIGESTS[VIEW_VERSION], (
+        "what the views show has changed: raise VIEW_VERSION, and add its digest here"
+    )
+
+
+def rows():
+    log = ListLog()
+    Recording(log).each(*FACTS)
+    changes = Projector(log).changes_after(0)
+    assert changes is not None
+    return changes.began
+
+
+def codes():
+    return {(code, version) for code, found_in in tables().versions.items() for version in found_in}
+
+
+def test_every_region_code_is_located_somewhere():
+    """Every code of every version has one place to be counted in, and its country is known."""
+    for code, version in codes():
+        found = locate((Region(code, version, SEAT, 1),), "")
+        assert bool(found.region) == (found.bucket == "at")
+        if found.region:
+            assert nuts.region(found.region).level <= 2
+        assert found.areas or found.bucket == "unlocated" or not found.country
