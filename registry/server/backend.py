@@ -1,0 +1,161 @@
+"""What the servicers stand on: the registry, its views, and threads for what takes long."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+
+from registry.domain.edition import resolve_edition
+from registry.domain.kinds import kind_of
+from registry.errors import NotFound, PositionOutOfRange
+from registry.eventstore.commands import Command
+from registry.eventstore.states import history
+from registry.server.reading import page_after, page_size, page_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from grpc.aio import ServicerContext
+
+    from registry.application import Registry
+    from registry.domain.world import Aggregate, Recorded
+    from registry.eventstore.application_base import Read
+    from registry.projections import Answering
+    from registry.server.reading import Reading
+
+    Context = ServicerContext[Any, Any]
+    A = TypeVar("A", bound=Aggregate)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PRINCIPAL = "principals/local"
+"""Who acts, until callers are authenticated."""
+QUERY_THREADS = 16
+WAITING_THREADS = 64
+"""Reads that wait for min_position keep no query from its thread."""
+
+
+class Listed(NamedTuple):
+    """One page of a list."""
+
+    reads: list[Read]
+    next_page_token: str
+    read_position: int
+
+
+class Latest:
+    """The world as a read sees it: what is recorded now."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def load(self, kind: type[A], stream: str) -> A:
+        """State of a stream."""
+        state: A = self._registry.get(kind, stream).state
+        return state
+
+    def history(self, stream: str) -> Sequence[Recorded]:
+        """All events of a stream."""
+        return history(self._registry.recorded_log, stream)
+
+    def streams(self, key: str) -> Sequence[str]:
+        """Streams with an event that has this key."""
+        return self._registry.recorded_log.streams_of_key(key)[1]
+
+
+class Backend:
+    """Shared by all servicers of a server."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        views: Answering,
+        draining: asyncio.Event,
+        *,
+        fast_point_reads: bool,
+    ) -> None:
+        """Take what is open already; `fast_point_reads`: they need no thread (SQLite)."""
+        self.registry = registry
+        self._latest = Latest(registry)
+        self.views = views
+        self.draining = draining
+        self.fast_point_reads = fast_point_reads
+        self._queries = ThreadPoolExecutor(QUERY_THREADS, "query")
+        self._waiting = ThreadPoolExecutor(WAITING_THREADS, "waiting")
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._queries.shutdown(wait=False, cancel_futures=True)
+        self._waiting.shutdown(wait=False, cancel_futures=True)
+
+    async def in_thread(self, call: Callable[P, T], *args: P.args, **_: P.kwargs) -> T:
+        """Run something that takes long without holding up the loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._queries, call, *args)
+
+    async def wait_in_thread(self, call: Callable[P, T], *args: P.args, **_: P.kwargs) -> T:
+        """Run something that mostly waits."""
+        return await asyncio.get_running_loop().run_in_executor(self._waiting, call, *args)
+
+    def command(self, request: Any) -> Command:
+        """Take the common part of a request that records."""
+        return Command.of(request, PRINCIPAL, time.time_ns() // 1000)
+
+    def find(self, kind: type[A], stream: str, reading: Reading) -> Read:
+        """Answer one resource.
+
+        Raises:
+            PositionOutOfRange: for a min_position beyond the end of the log.
+            NotFound: where it is not registered.
+        """
+        found = self.registry.get(kind, self.resolved(stream))
+        if reading.min_position > found.position:
+            raise beyond(reading.min_position, found.position)
+        if not found.state.registered:
+            raise NotFound(stream)
+        return found
+
+    def resolved(self, name: str) -> str:
+        """Resource name of what may be named by the number of its edition ("editions/8").
+
+        Raises:
+            NotFound: where no edition has the number.
+        """
+        return resolve_edition(self._latest, name)
+
+    def existing(self, name: str) -> str:
+        """Resource name of what a list is asked for, which must be there.
+
+        Raises:
+            NotFound: where it is not registered.
+        """
+        stream = self.resolved(name)
+        if not self.registry.get(kind_of(stream), stream).state.registered:
+            raise NotFound(stream)
+        return stream
+
+    async def caught_up(self, reading: Reading) -> None:
+        """Wait until the views have seen min_position."""
+        if reading.min_position > self.views.position:
+            await self.wait_in_thread(self.views.wait, reading.min_position, reading.timeout_s)
+
+    def page(self, kind: type[A], request: Any, under: str = "") -> Listed:
+        """Answer one page of the live resources of a kind, by resource name."""
+        page = self.views.list_streams(kind.KIND, page_size(request), page_after(request), under)
+        reads = self.registry.get_many(kind, page.streams, upto=page.read_position)
+        return Listed(
+            [reads[stream] for stream in page.streams],
+            page_token(request, page.next_after),
+            page.read_position,
+        )
+
+
+def beyond(position: int, head: int) -> PositionOutOfRange:
+    """Say that a position was never given out."""
+    return PositionOutOfRange(
+        f"position {position} is beyond the end of the log, which is at {head}",
+        position=str(position),
+        head=str(head),
+    )

@@ -1,0 +1,120 @@
+"""ClusterService: cluster organisations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registry.domain.cluster import Cluster
+from registry.server import resources
+from registry.server.rpc import Servicer, command, point_read, query
+from registry.v1 import cluster_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from registry.eventstore.commands import Command
+    from registry.eventstore.ticket import Answer, Ticket
+    from registry.server.reading import Reading
+
+
+class Clusters(Servicer):
+    """Records and answers cluster organisations."""
+
+    SERVICE = pb.DESCRIPTOR.services_by_name["ClusterService"]
+
+    @command
+    def register_cluster(
+        self, command: Command, request: pb.RegisterClusterRequest
+    ) -> Ticket[Answer]:
+        """Register a cluster."""
+        return self.registry.register_cluster(
+            command,
+            request.cluster_id,
+            request.name,
+            request.name_effective,
+            request.country,
+            request.established_meaning,
+        )
+
+    @command
+    def rename_cluster(self, command: Command, request: pb.RenameClusterRequest) -> Ticket[Answer]:
+        """Record another name."""
+        return self.registry.rename_cluster(command, request.cluster, request.name)
+
+    @command
+    def add_cluster_alias(
+        self, command: Command, request: pb.AddClusterAliasRequest
+    ) -> Ticket[Answer]:
+        """Record an alias."""
+        return self.registry.add_cluster_alias(command, request.cluster, request.alias)
+
+    @command
+    def set_cluster_legal_entity(
+        self, command: Command, request: pb.SetClusterLegalEntityRequest
+    ) -> Ticket[Answer]:
+        """Record the legal entity."""
+        return self.registry.set_cluster_legal_entity(
+            command, request.cluster, request.legal_entity
+        )
+
+    @command
+    def locate_cluster(self, command: Command, request: pb.LocateClusterRequest) -> Ticket[Answer]:
+        """Record where the cluster is."""
+        return self.registry.locate_cluster(
+            command,
+            request.cluster,
+            request.regions,
+            request.region_as_stated,
+            request.basis_as_stated,
+        )
+
+    @command
+    def set_cluster_ecosystems(
+        self, command: Command, request: pb.SetClusterEcosystemsRequest
+    ) -> Ticket[Answer]:
+        """Record the ecosystems."""
+        return self.registry.set_cluster_ecosystems(command, request.cluster, request.ecosystems)
+
+    @command
+    def add_cluster_identifier(
+        self, command: Command, request: pb.AddClusterIdentifierRequest
+    ) -> Ticket[Answer]:
+        """Record an identifier."""
+        return self.registry.add_cluster_identifier(
+            command, request.cluster, request.scheme, request.value
+        )
+
+    @command
+    def end_cluster_identifier(
+        self, command: Command, request: pb.EndClusterIdentifierRequest
+    ) -> Ticket[Answer]:
+        """End an identifier."""
+        return self.registry.end_cluster_identifier(
+            command, request.cluster, request.scheme, request.value
+        )
+
+    @command
+    def dissolve_cluster(
+        self, command: Command, request: pb.DissolveClusterRequest
+    ) -> Ticket[Answer]:
+        """Record the end of a cluster."""
+        return self.registry.dissolve_cluster(command, request.cluster, request.end_memberships)
+
+    @point_read
+    def get_cluster(self, request: pb.GetClusterRequest, reading: Reading) -> pb.GetClusterResponse:
+        """Answer one cluster."""
+        found = self.backend.find(Cluster, request.cluster, reading)
+        return pb.GetClusterResponse(
+            cluster=resources.cluster(found, reading.day),
+            read_position=found.position,
+        )
+
+    @query
+    def list_clusters(
+        self, request: pb.ListClustersRequest, reading: Reading
+    ) -> pb.ListClustersResponse:
+        """List clusters by resource name."""
+        page = self.backend.page(Cluster, request)
+        return pb.ListClustersResponse(
+            clusters=[resources.cluster(each, reading.day) for each in page.reads],
+            next_page_token=page.next_page_token,
+            read_position=page.read_position,
+        )

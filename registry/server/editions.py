@@ -1,0 +1,84 @@
+"""EditionService: conference editions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registry.domain.edition import Edition
+from registry.server import resources
+from registry.server.rpc import Servicer, command, point_read, query
+from registry.v1 import edition_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from registry.eventstore.commands import Command
+    from registry.eventstore.ticket import Answer, Ticket
+    from registry.server.reading import Reading
+
+
+class Editions(Servicer):
+    """Records and answers conference editions."""
+
+    SERVICE = pb.DESCRIPTOR.services_by_name["EditionService"]
+
+    @command
+    def announce_edition(
+        self, command: Command, request: pb.AnnounceEditionRequest
+    ) -> Ticket[Answer]:
+        """Record a new edition."""
+        return self.registry.announce_edition(
+            command,
+            request.edition_id,
+            request.number,
+            request.number_basis_as_stated,
+            request.name,
+            request.dates,
+            request.mode,
+            request.city,
+            request.city_basis,
+            request.country,
+            request.hosts,
+            request.organisers,
+            request.supporters,
+            request.presidency,
+            request.presidency_basis,
+            request.theme,
+            request.hosts_or_organisers,
+        )
+
+    @command
+    def reschedule_edition(
+        self, command: Command, request: pb.RescheduleEditionRequest
+    ) -> Ticket[Answer]:
+        """Record other dates."""
+        return self.registry.reschedule_edition(command, request.edition, request.dates)
+
+    @command
+    def hold_edition(self, command: Command, request: pb.HoldEditionRequest) -> Ticket[Answer]:
+        """Record that it took place."""
+        return self.registry.hold_edition(command, request.edition)
+
+    @command
+    def cancel_edition(self, command: Command, request: pb.CancelEditionRequest) -> Ticket[Answer]:
+        """Record that it will not take place."""
+        return self.registry.cancel_edition(command, request.edition)
+
+    @point_read
+    def get_edition(self, request: pb.GetEditionRequest, reading: Reading) -> pb.GetEditionResponse:
+        """Answer one edition."""
+        found = self.backend.find(Edition, request.edition, reading)
+        return pb.GetEditionResponse(
+            edition=resources.edition(found, reading.day),
+            read_position=found.position,
+        )
+
+    @query
+    def list_editions(
+        self, request: pb.ListEditionsRequest, reading: Reading
+    ) -> pb.ListEditionsResponse:
+        """List editions by resource name."""
+        page = self.backend.page(Edition, request)
+        return pb.ListEditionsResponse(
+            editions=[resources.edition(each, reading.day) for each in page.reads],
+            next_page_token=page.next_page_token,
+            read_position=page.read_position,
+        )

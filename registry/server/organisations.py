@@ -1,0 +1,83 @@
+"""OrganisationService: organisations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registry.domain.organisation import Organisation
+from registry.server import resources
+from registry.server.rpc import Servicer, command, point_read, query
+from registry.v1 import organisation_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from registry.eventstore.commands import Command
+    from registry.eventstore.ticket import Answer, Ticket
+    from registry.server.reading import Reading
+
+
+class Organisations(Servicer):
+    """Records and answers organisations."""
+
+    SERVICE = pb.DESCRIPTOR.services_by_name["OrganisationService"]
+
+    @command
+    def register_organisation(
+        self, command: Command, request: pb.RegisterOrganisationRequest
+    ) -> Ticket[Answer]:
+        """Register an organisation."""
+        return self.registry.register_organisation(
+            command,
+            request.organisation_id,
+            request.name,
+            request.name_effective,
+            request.country,
+            request.kind_as_stated,
+        )
+
+    @command
+    def rename_organisation(
+        self, command: Command, request: pb.RenameOrganisationRequest
+    ) -> Ticket[Answer]:
+        """Record another name."""
+        return self.registry.rename_organisation(command, request.organisation, request.name)
+
+    @command
+    def add_organisation_identifier(
+        self, command: Command, request: pb.AddOrganisationIdentifierRequest
+    ) -> Ticket[Answer]:
+        """Record an identifier."""
+        return self.registry.add_organisation_identifier(
+            command, request.organisation, request.scheme, request.value
+        )
+
+    @command
+    def end_organisation_identifier(
+        self, command: Command, request: pb.EndOrganisationIdentifierRequest
+    ) -> Ticket[Answer]:
+        """End an identifier."""
+        return self.registry.end_organisation_identifier(
+            command, request.organisation, request.scheme, request.value
+        )
+
+    @point_read
+    def get_organisation(
+        self, request: pb.GetOrganisationRequest, reading: Reading
+    ) -> pb.GetOrganisationResponse:
+        """Answer one organisation."""
+        found = self.backend.find(Organisation, request.organisation, reading)
+        return pb.GetOrganisationResponse(
+            organisation=resources.organisation(found, reading.day),
+            read_position=found.position,
+        )
+
+    @query
+    def list_organisations(
+        self, request: pb.ListOrganisationsRequest, reading: Reading
+    ) -> pb.ListOrganisationsResponse:
+        """List organisations by resource name."""
+        page = self.backend.page(Organisation, request)
+        return pb.ListOrganisationsResponse(
+            organisations=[resources.organisation(each, reading.day) for each in page.reads],
+            next_page_token=page.next_page_token,
+            read_position=page.read_position,
+        )

@@ -1,0 +1,89 @@
+"""ParticipationService: who takes part in an edition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registry.domain.participation import Participation
+from registry.server import resources
+from registry.server.rpc import Servicer, command, point_read, query
+from registry.v1 import participation_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from registry.eventstore.commands import Command
+    from registry.eventstore.ticket import Answer, Ticket
+    from registry.server.reading import Reading
+
+
+class Participations(Servicer):
+    """Records and answers who takes part in an edition."""
+
+    SERVICE = pb.DESCRIPTOR.services_by_name["ParticipationService"]
+
+    @command
+    def register_participation(
+        self, command: Command, request: pb.RegisterParticipationRequest
+    ) -> Ticket[Answer]:
+        """Register a participant for an edition."""
+        return self.registry.register_participation(
+            command,
+            request.edition,
+            request.participant,
+            request.classification_version,
+            request.roles,
+            request.roles_as_stated,
+            request.kind_as_stated,
+        )
+
+    @command
+    def confirm_participation(
+        self, command: Command, request: pb.ConfirmParticipationRequest
+    ) -> Ticket[Answer]:
+        """Record a confirmation."""
+        return self.registry.confirm_participation(command, request.participation)
+
+    @command
+    def attend_participation(
+        self, command: Command, request: pb.AttendParticipationRequest
+    ) -> Ticket[Answer]:
+        """Record that a participant attended, registered before or not."""
+        return self.registry.attend_participation(
+            command,
+            request.edition,
+            request.participant,
+            request.classification_version,
+            request.roles,
+            request.roles_as_stated,
+            request.kind_as_stated,
+        )
+
+    @command
+    def withdraw_participation(
+        self, command: Command, request: pb.WithdrawParticipationRequest
+    ) -> Ticket[Answer]:
+        """Record a withdrawal."""
+        return self.registry.withdraw_participation(command, request.participation)
+
+    @point_read
+    def get_participation(
+        self, request: pb.GetParticipationRequest, reading: Reading
+    ) -> pb.GetParticipationResponse:
+        """Answer one participation."""
+        found = self.backend.find(Participation, request.participation, reading)
+        return pb.GetParticipationResponse(
+            participation=resources.participation(found, reading.day),
+            read_position=found.position,
+        )
+
+    @query
+    def list_participations(
+        self, request: pb.ListParticipationsRequest, reading: Reading
+    ) -> pb.ListParticipationsResponse:
+        """List participations of one edition, or of all, by resource name."""
+        edition = self.backend.existing(request.edition) if request.edition else ""
+        page = self.backend.page(Participation, request, edition)
+        return pb.ListParticipationsResponse(
+            participations=[resources.participation(each, reading.day) for each in page.reads],
+            next_page_token=page.next_page_token,
+            read_position=page.read_position,
+        )

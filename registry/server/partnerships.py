@@ -1,0 +1,155 @@
+"""PartnershipService: partnerships and their members."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registry.domain.partnership import Partnership
+from registry.errors import InvalidField
+from registry.server import resources
+from registry.server.reading import page_after, page_size, page_token
+from registry.server.rpc import Servicer, command, point_read, query
+from registry.v1 import partnership_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from registry.eventstore.commands import Command
+    from registry.eventstore.ticket import Answer, Ticket
+    from registry.projections import MembershipPage
+    from registry.server.reading import Reading
+
+
+class Partnerships(Servicer):
+    """Records and answers partnerships and their members."""
+
+    SERVICE = pb.DESCRIPTOR.services_by_name["PartnershipService"]
+
+    @command
+    def form_partnership(
+        self, command: Command, request: pb.FormPartnershipRequest
+    ) -> Ticket[Answer]:
+        """Record a new partnership."""
+        return self.registry.form_partnership(
+            command,
+            request.partnership_id,
+            request.name,
+            request.kind,
+            request.kind_as_stated,
+            request.call,
+            request.selection,
+            request.ecosystems,
+            request.theme,
+            request.target_countries,
+            request.target_areas,
+            request.duration_months,
+            request.partners_as_stated,
+            request.countries_as_stated,
+            request.coordinator_as_stated,
+            request.call_basis,
+        )
+
+    @command
+    def activate_partnership(
+        self, command: Command, request: pb.ActivatePartnershipRequest
+    ) -> Ticket[Answer]:
+        """Record that it is active, after measuring it against the rules of its kind and call."""
+        return self.registry.activate_partnership(command, request.partnership)
+
+    @command
+    def end_partnership(
+        self, command: Command, request: pb.EndPartnershipRequest
+    ) -> Ticket[Answer]:
+        """Record its end."""
+        return self.registry.end_partnership(command, request.partnership)
+
+    @command
+    def join_partnership(
+        self, command: Command, request: pb.JoinPartnershipRequest
+    ) -> Ticket[Answer]:
+        """Record a member."""
+        return self.registry.join_partnership(
+            command, request.partnership, request.member, request.role, request.role_as_stated
+        )
+
+    @command
+    def leave_partnership(
+        self, command: Command, request: pb.LeavePartnershipRequest
+    ) -> Ticket[Answer]:
+        """End a membership."""
+        return self.registry.leave_partnership(
+            command, request.partnership, request.member, request.role
+        )
+
+    @command
+    def change_coordinator(
+        self, command: Command, request: pb.ChangeCoordinatorRequest
+    ) -> Ticket[Answer]:
+        """Record another coordinator, or none."""
+        return self.registry.change_coordinator(command, request.partnership, request.member)
+
+    @command
+    def relate_partnership(
+        self, command: Command, request: pb.RelatePartnershipRequest
+    ) -> Ticket[Answer]:
+        """Record a relation to another party."""
+        return self.registry.relate_partnership(
+            command,
+            request.partnership,
+            request.relation,
+            request.target,
+            request.relation_as_stated,
+        )
+
+    @point_read
+    def get_partnership(
+        self, request: pb.GetPartnershipRequest, reading: Reading
+    ) -> pb.GetPartnershipResponse:
+        """Answer one partnership with its members."""
+        found = self.backend.find(Partnership, request.partnership, reading)
+        return pb.GetPartnershipResponse(
+            partnership=resources.partnership(found, reading.day),
+            read_position=found.position,
+        )
+
+    @query
+    def list_partnerships(
+        self, request: pb.ListPartnershipsRequest, reading: Reading
+    ) -> pb.ListPartnershipsResponse:
+        """List partnerships by resource name."""
+        page = self.backend.page(Partnership, request)
+        return pb.ListPartnershipsResponse(
+            partnerships=[resources.partnership(each, reading.day) for each in page.reads],
+            next_page_token=page.next_page_token,
+            read_position=page.read_position,
+        )
+
+    @query
+    def list_memberships(
+        self, request: pb.ListMembershipsRequest, reading: Reading
+    ) -> pb.ListMembershipsResponse:
+        """List memberships live on the date, of a partnership or of a member."""
+        if bool(request.partnership) == bool(request.member):
+            raise InvalidField("partnership", "give either this or the member")
+        self.backend.existing(request.partnership or request.member)
+        page = self.backend.views.list_memberships(
+            reading.day,
+            request.partnership,
+            request.member,
+            page_size(request),
+            page_after(request),
+        )
+        return pb.ListMembershipsResponse(
+            memberships=self._memberships(page, reading.day),
+            next_page_token=page_token(request, page.next_after),
+            read_position=page.read_position,
+        )
+
+    def _memberships(self, page: MembershipPage, day: int) -> list[pb.Membership]:
+        streams = {row.partnership for row in page.rows}
+        reads = self.registry.get_many(Partnership, sorted(streams), upto=page.read_position)
+        return [
+            resources.membership(state, span, day)
+            for row in page.rows
+            for state in (reads[row.partnership].state,)
+            for span in state.members
+            if span.version == row.joined_version
+        ]

@@ -1,0 +1,108 @@
+"""What every read has in common: its date, what it waits for, and where a list goes on."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from registry.domain.effective import as_of_day
+from registry.errors import FieldNotSupported, InvalidField
+from registry.eventstore.fingerprint import fingerprint
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
+    from registry.server.backend import Context
+    from registry.v1.options_pb2 import ReadOptions
+
+MAX_WAIT_S = 10.0
+"""How long a read waits for min_position where its caller sets no deadline."""
+_ANSWER_S = 0.05
+"""What is left of a deadline to say that it passed."""
+DEFAULT_PAGE_SIZE = 100
+_DIGEST_SIZE = 12
+
+
+class Reading(NamedTuple):
+    """The options of one read."""
+
+    day: int
+    """Ordinal of the day the answer is for."""
+    min_position: int
+    """Position the answer has to have seen; 0: any."""
+    timeout_s: float
+    """How long to wait for it."""
+
+    @classmethod
+    def of(cls, request: Any, context: Context) -> Self:
+        """Take the options of any request of a read.
+
+        Raises:
+            FieldNotSupported: for what is not built yet.
+            InvalidField: for an as_of that is no date.
+        """
+        options: ReadOptions = request.options
+        known = options.WhichOneof("known")
+        if known is not None:
+            raise FieldNotSupported(f"options.{known}")
+        stated = options.HasField("as_of")
+        day = as_of_day(options.as_of, "options.as_of") if stated else today()
+        return cls(day, options.min_position, _timeout_s(context))
+
+
+def today() -> int:
+    """Ordinal of today (UTC)."""
+    return datetime.datetime.now(datetime.UTC).toordinal()
+
+
+def _timeout_s(context: Context) -> float:
+    remaining: float | None = context.time_remaining()
+    return MAX_WAIT_S if remaining is None else max(remaining - _ANSWER_S, 0)
+
+
+def page_size(request: Any) -> int:
+    """Answer how many resources a page of this request has."""
+    size: int = request.page_size
+    return size or DEFAULT_PAGE_SIZE
+
+
+def page_token(request: Any, after: str) -> str:
+    """Make the token of the page after `after`; "" stays "": there is none.
+
+    It holds a digest of the request, so that it is of no use to another one.
+    """
+    if not after:
+        return ""
+    return base64.urlsafe_b64encode(_digest(request) + after.encode()).decode().rstrip("=")
+
+
+def page_after(request: Any) -> str:
+    """Answer after what the page of this request begins; "": at the beginning.
+
+    Raises:
+        InvalidField: for a token that is none, or another request's.
+    """
+    token: str = request.page_token
+    if not token:
+        return ""
+    try:
+        content = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        digest, after = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:].decode()
+    except (binascii.Error, ValueError):
+        raise InvalidField("page_token", "is no token of this service") from None
+    if digest != _digest(request) or not after:
+        raise InvalidField("page_token", "belongs to another request; begin without a token")
+    return after
+
+
+def _digest(request: Message) -> bytes:
+    same: Any = type(request)()
+    same.CopyFrom(request)
+    for may_differ in ("page_token", "page_size"):
+        same.ClearField(may_differ)
+    same.options.ClearField("min_position")
+    if not same.options.ListFields():
+        same.ClearField("options")
+    return fingerprint("", same)[:_DIGEST_SIZE]

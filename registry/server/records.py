@@ -1,0 +1,86 @@
+"""RecordService: many commands in one stream."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from google.rpc.status_pb2 import Status
+
+from registry.errors import InvalidField
+from registry.server.answers import recorded_of
+from registry.server.rpc import Servicer, stream
+from registry.server.status import status_of
+from registry.server.streams import ahead, until
+from registry.server.validation import check, require_decoded
+from registry.v1 import record_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+
+    from registry.eventstore.ticket import Answer, Ticket
+    from registry.server.backend import Backend
+
+    Submitted = list[Ticket[Answer] | Status]
+
+MAX_COMMANDS = 500
+"""As the rule of RecordBatchRequest.commands says; the rules of the commands are each one's own."""
+MESSAGES_AHEAD = 3
+"""Messages submitted while the outcomes of an earlier one are awaited."""
+_COMMANDS_AT_A_TIME = 50
+"""Submitted without giving others a turn."""
+
+
+class Records(Servicer):
+    """Records commands in bulk."""
+
+    SERVICE = pb.DESCRIPTOR.services_by_name["RecordService"]
+
+    def __init__(
+        self, backend: Backend, submit: Mapping[str, Callable[[Any], Ticket[Answer]]]
+    ) -> None:
+        """Take what submits each command, by its name."""
+        super().__init__(backend)
+        self._submit = submit
+
+    @stream
+    async def record_batch(
+        self, requests: AsyncIterable[pb.RecordBatchRequest]
+    ) -> AsyncIterator[pb.RecordBatchResponse]:
+        """Answer one message of outcomes for every message of commands."""
+        async for submitted in ahead(self._submitted(requests), MESSAGES_AHEAD):
+            yield pb.RecordBatchResponse(outcomes=[await _outcome(each) for each in submitted])
+
+    async def _submitted(
+        self, requests: AsyncIterable[pb.RecordBatchRequest]
+    ) -> AsyncIterator[Submitted]:
+        async for request in until(requests, self.backend.draining):
+            require_decoded(request)
+            if len(request.commands) > MAX_COMMANDS:
+                raise InvalidField("commands", f"may hold at most {MAX_COMMANDS}")
+            submitted: Submitted = []
+            for number, command in enumerate(request.commands, 1):
+                submitted.append(self._submitted_one(command))
+                if number % _COMMANDS_AT_A_TIME == 0:
+                    await asyncio.sleep(0)
+            yield submitted
+
+    def _submitted_one(self, command: pb.Command) -> Ticket[Answer] | Status:
+        name = command.WhichOneof("command")
+        try:
+            if name is None:
+                raise InvalidField("command", "must be given")  # noqa: TRY301 - one way to refuse
+            request = getattr(command, name)
+            check(request)
+            return self._submit[name](request)
+        except Exception as error:  # noqa: BLE001 - a refused command does not stop the others
+            return status_of(error, f"RecordBatch {name}")
+
+
+async def _outcome(submitted: Ticket[Answer] | Status) -> pb.Outcome:
+    if isinstance(submitted, Status):
+        return pb.Outcome(error=submitted)
+    try:
+        return pb.Outcome(recorded=recorded_of(await submitted))
+    except Exception as error:  # noqa: BLE001 - a refused command does not stop the others
+        return pb.Outcome(error=status_of(error, "RecordBatch"))

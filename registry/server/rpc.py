@@ -1,0 +1,191 @@
+"""From servicer methods to gRPC handlers, by what the protos say of each RPC.
+
+A servicer has one method per RPC, named as the RPC in snake case and marked with what
+it is: `command` (submits and answers a ticket), `point_read`, `query`, `call` or `stream`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import grpc
+from google.protobuf.message_factory import GetMessageClass
+
+from registry.server.answers import packer
+from registry.server.reading import Reading
+from registry.server.validation import decoder
+from registry.v1 import access_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
+
+    from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+    from google.protobuf.message import Message
+
+    from registry.eventstore.ticket import Answer, Ticket
+    from registry.server.backend import Backend, Context
+    from registry.server.interceptor import Interceptor
+
+    Handler = Callable[[Any, Context], Any]
+    Binder = Callable[[Callable[..., Any], "Method", Backend], Handler]
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+@dataclass(frozen=True)
+class Method:
+    """One RPC as its proto describes it."""
+
+    path: str
+    name: str
+    """In snake case: the name of the servicer's method."""
+    role: int
+    request: type[Message]
+    response: type[Message]
+    client_streams: bool
+    server_streams: bool
+
+    @property
+    def always_logged(self) -> bool:
+        """What operates the registry is in its log."""
+        return self.role == access_pb2.ROLE_STEWARD
+
+    @classmethod
+    def of(cls, rpc: MethodDescriptor) -> Method:
+        """Read the description."""
+        return cls(
+            path=f"/{rpc.containing_service.full_name}/{rpc.name}",
+            name=re.sub(r"(?<!^)([A-Z])", r"_\1", rpc.name).lower(),
+            role=rpc.GetOptions().Extensions[access_pb2.role],
+            request=GetMessageClass(rpc.input_type),
+            response=GetMessageClass(rpc.output_type),
+            client_streams=rpc.client_streaming,
+            server_streams=rpc.server_streaming,
+        )
+
+
+class Servicer:
+    """Base of all servicers."""
+
+    SERVICE: ClassVar[ServiceDescriptor]
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.registry = backend.registry
+
+    def methods(self) -> Iterator[tuple[Method, Callable[..., Any]]]:
+        """Iterate over the RPCs of the service, each with the method that carries it out."""
+        for rpc in self.SERVICE.methods:
+            method = Method.of(rpc)
+            yield method, getattr(self, method.name)
+
+
+_binders: dict[Callable[..., Any], Binder] = {}
+
+
+def _marked(binder: Binder) -> Callable[[F], F]:
+    def mark(function: F) -> F:
+        _binders[function] = binder
+        return function
+
+    return mark
+
+
+def _command(submit: Callable[..., Any], method: Method, backend: Backend) -> Handler:
+    pack = packer(method.response)
+
+    async def handle(request: Any, _: Context) -> Message:
+        command = backend.command(request)
+        answer: Answer = await submit(command, request)
+        return pack(answer, command.today)
+
+    return handle
+
+
+def _point_read(find: Callable[..., Any], _: Method, backend: Backend) -> Handler:
+    async def on_the_loop(request: Any, context: Context) -> Any:
+        return find(request, Reading.of(request, context))
+
+    async def in_a_thread(request: Any, context: Context) -> Any:
+        return await backend.in_thread(find, request, Reading.of(request, context))
+
+    return on_the_loop if backend.fast_point_reads else in_a_thread
+
+
+def _query(ask: Callable[..., Any], _: Method, backend: Backend) -> Handler:
+    async def handle(request: Any, context: Context) -> Any:
+        reading = Reading.of(request, context)
+        await backend.caught_up(reading)
+        return await backend.in_thread(ask, request, reading)
+
+    return handle
+
+
+def _call(act: Callable[..., Awaitable[Any]], _: Method, __: Backend) -> Handler:
+    async def handle(request: Any, _: Context) -> Any:
+        return await act(request)
+
+    return handle
+
+
+def _stream(act: Callable[..., Any], _: Method, __: Backend) -> Handler:
+    def handle(request: Any, _: Context) -> Any:
+        return act(request)
+
+    return handle
+
+
+command = _marked(_command)
+"""Records: (command, request) -> Ticket; the answer is packed from the ticket's."""
+point_read = _marked(_point_read)
+"""Reads one resource from the log: (request, reading) -> response; short."""
+query = _marked(_query)
+"""Reads from the views: (request, reading) -> response, in a thread, after min_position."""
+call = _marked(_call)
+"""Anything else with one answer: async (request) -> response."""
+stream = _marked(_stream)
+"""Many answers: (request or requests) -> async iterator of responses."""
+
+
+def handlers(servicer: Servicer, interceptor: Interceptor) -> grpc.GenericRpcHandler:
+    """Build the handlers of all RPCs of a service."""
+    return grpc.method_handlers_generic_handler(
+        servicer.SERVICE.full_name,
+        {
+            method.path.rpartition("/")[2]: _handler(method, function, servicer, interceptor)
+            for method, function in servicer.methods()
+        },
+    )
+
+
+def _handler(
+    method: Method, function: Any, servicer: Servicer, interceptor: Interceptor
+) -> grpc.RpcMethodHandler[Any, Any]:
+    handle = _binder(servicer, method)(function, method, servicer.backend)
+    ends = (decoder(method.request), method.response.SerializeToString)
+    if not method.server_streams:
+        return grpc.unary_unary_rpc_method_handler(interceptor.unary(method, handle), *ends)
+    wrapped: Any = interceptor.streaming(method, handle, validate=not method.client_streams)
+    if method.client_streams:
+        return grpc.stream_stream_rpc_method_handler(wrapped, *ends)
+    return grpc.unary_stream_rpc_method_handler(wrapped, *ends)
+
+
+def submissions(servicers: Iterable[Servicer]) -> dict[str, Callable[[Any], Ticket[Answer]]]:
+    """Map the name of every command to what submits a request of it, for many in one stream."""
+    return {
+        method.name: _submission(function, servicer.backend)
+        for servicer in servicers
+        for method, function in servicer.methods()
+        if _binder(servicer, method) is _command
+    }
+
+
+def _binder(servicer: Servicer, method: Method) -> Binder:
+    return _binders[getattr(type(servicer), method.name)]
+
+
+def _submission(submit: Callable[..., Any], backend: Backend) -> Callable[[Any], Ticket[Answer]]:
+    return lambda request: submit(backend.command(request), request)

@@ -1,0 +1,127 @@
+"""The gRPC server: its services, limits, health and reflection, and how it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import grpc.aio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+from grpc_reflection.v1alpha import reflection
+
+from registry.server.addresses import checked_address
+from registry.server.backend import Backend
+from registry.server.clusters import Clusters
+from registry.server.editions import Editions
+from registry.server.events import Events
+from registry.server.health import Readiness
+from registry.server.interceptor import Interceptor
+from registry.server.organisations import Organisations
+from registry.server.participations import Participations
+from registry.server.partnerships import Partnerships
+from registry.server.records import Records
+from registry.server.rpc import Servicer, handlers, submissions
+from registry.server.summaries import Summaries
+from registry.server.views import ViewsOf
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from registry.application import Registry
+    from registry.projections import Answering
+
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+"""500 commands of the largest size allowed, and 2000 stored events."""
+OPTIONS: tuple[tuple[str, Any], ...] = (
+    # Without it two servers bind one port and share its connections in silence.
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    # Clients may ask every 10 s whether an idle connection lives; by default they are cut off.
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+)
+
+
+class Server:
+    """Serves a registry on a loopback address."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        views: Answering,
+        *,
+        fast_point_reads: bool,
+        log_requests: bool = False,
+    ) -> None:
+        """Build it within the event loop it will run on."""
+        self.address = ""
+        self._interceptor = Interceptor(log_requests=log_requests)
+        self._backend = Backend(
+            registry, views, self._interceptor.draining, fast_point_reads=fast_point_reads
+        )
+        self._health = HealthServicer()
+        self._readiness = Readiness(self._backend, self._health)
+        self._watching: asyncio.Task[None] | None = None
+        self._server = grpc.aio.server(options=OPTIONS)
+        self._add_services()
+
+    def _add_services(self) -> None:
+        servicers = all_servicers(self._backend)
+        self._server.add_generic_rpc_handlers(
+            [handlers(servicer, self._interceptor) for servicer in servicers]
+        )
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        names = [servicer.SERVICE.full_name for servicer in servicers]
+        names.append(health_pb2.DESCRIPTOR.services_by_name["Health"].full_name)
+        reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], self._server)
+
+    async def start(self, address: str) -> None:
+        """Begin to serve; `address` then has the port that was given.
+
+        Raises:
+            NotLoopback: for an address that others could reach.
+            OSError: for one that cannot be listened on.
+        """
+        try:
+            port = self._server.add_insecure_port(checked_address(address))
+        except RuntimeError as error:
+            raise OSError(f"cannot listen on {address}; is it in use?") from error
+        await self._server.start()
+        await self._readiness.look()
+        self._watching = asyncio.create_task(self._readiness.watch())
+        host = address.rpartition(":")[0]
+        self.address = address if address.startswith("unix:") else f"{host}:{port}"
+
+    async def drain(self, grace_s: float) -> None:
+        """Refuse what is new, let what is in work finish within the grace, and end."""
+        await self._health.enter_graceful_shutdown()
+        self._interceptor.draining.set()
+        if self._watching is not None:
+            self._watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watching
+        await self._server.stop(grace_s)
+        self._backend.close()
+
+
+def all_servicers(backend: Backend) -> Sequence[Servicer]:
+    """Build one servicer of each service."""
+    of_commands: list[Servicer] = [
+        Organisations(backend),
+        Clusters(backend),
+        Partnerships(backend),
+        Editions(backend),
+        Participations(backend),
+        Events(backend),
+    ]
+    return [
+        *of_commands,
+        Summaries(backend),
+        ViewsOf(backend),
+        Records(backend, submissions(of_commands)),
+    ]

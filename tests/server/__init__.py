@@ -1,0 +1,1 @@
+"""The service over gRPC: a real server on a free port, and real stubs."""

@@ -1,0 +1,178 @@
+"""Every command and every read once, over gRPC."""
+
+import pytest
+from google.protobuf.json_format import MessageToDict
+
+from registry.v1.options_pb2 import LifeState
+from tests.server.client import RPCS
+from tests.server.story import COMMANDS, DOLINA, READS
+
+OTHERS = {"ReplayEvents", "ListViews", "RebuildView", "RecordBatch"}
+
+
+def contains(answer, expected):
+    """Whether an answer holds at least what is expected; lists are of one length."""
+    if isinstance(expected, dict):
+        return all(name in answer and contains(answer[name], v) for name, v in expected.items())
+    if isinstance(expected, list):
+        return len(answer) == len(expected) and all(map(contains, answer, expected))
+    return answer == expected
+
+
+async def told(client):
+    """Tell the story; answer the position of its end."""
+    for name, fields in COMMANDS:
+        answer = await client(name, **fields)
+        assert answer.recorded.events, name
+        assert answer.recorded.events[-1].position == answer.recorded.position
+        assert answer.recorded.request_id
+    return answer.recorded.position
+
+
+async def test_every_command_records_and_every_read_sees_it(any_client):
+    """What was recorded is answered at once to who says its position."""
+    position = await told(any_client)
+    for name, fields, expected in READS:
+        options = fields.get("options", {}) | {"minPosition": position}
+        answer = await any_client(name, **fields | {"options": options})
+        assert answer.read_position >= position
+        found = MessageToDict(answer)
+        assert contains(found, expected), f"{name} answers {found}"
+
+
+def test_the_story_has_every_rpc():
+    """None is forgotten when one is added."""
+    assert {name for name, *_ in COMMANDS + READS} | OTHERS == set(RPCS)
+
+
+async def test_a_command_answers_the_resource_as_it_is_now(client):
+    """The answer needs no read after it."""
+    answer = await client("RegisterCluster", clusterId="demo-x", name="Demo", country="EL")
+    assert (answer.cluster.cluster, answer.cluster.name) == ("clusters/demo-x", "Demo")
+    assert (answer.cluster.country, answer.cluster.version) == ("GR", 1)
+    (event,) = answer.recorded.events
+    assert (event.event, event.type) == (
+        "clusters/demo-x@1",
+        "registry.events.v1.ClusterRegistered",
+    )
+    assert event.position == answer.recorded.position
+
+
+async def test_an_id_is_made_where_none_is_chosen(client):
+    """A UUID of version 7, so that they sort by time."""
+    answer = await client("RegisterCluster", name="Demo")
+    assert answer.cluster.cluster.split("/")[1][14] == "7"
+
+
+async def test_what_would_be_recorded_is_shown_and_not_recorded(client):
+    """validate_only answers the events as JSON at position 0."""
+    fields = {"clusterId": "demo-x", "name": "Demo"}
+    answer = await client("RegisterCluster", options={"validateOnly": True}, **fields)
+    (event,) = answer.recorded.events
+    assert event.position == 0
+    assert '"name":"Demo"' in event.json.replace(" ", "")
+    assert event.event == "clusters/demo-x"
+    assert not answer.HasField("cluster")
+    assert (await client("RegisterCluster", **fields)).recorded.events[0].position == 2
+
+
+async def test_the_same_fact_again_records_nothing(client):
+    """It answers the position the facts rest on."""
+    fields = {
+        "clusterId": "demo-x",
+        "name": "Demo",
+        "options": {"effective": {"date": {"year": 2006}}},
+    }
+    await client("RegisterCluster", **fields)
+    rename = {
+        "cluster": "clusters/demo-x",
+        "name": "New",
+        "options": {"effective": {"date": {"year": 2010}}},
+    }
+    first = await client("RenameCluster", **rename)
+    again = await client("RenameCluster", **rename)
+    assert not again.recorded.events
+    assert not again.recorded.repeated_request
+    assert again.recorded.position >= first.recorded.position
+
+
+async def test_a_read_as_of_a_date_answers_what_was_true_then(client):
+    """Late facts find their place."""
+    register = {
+        "clusterId": "nextmove",
+        "name": "Mov'eo",
+        "nameEffective": {"date": {"year": 2006}},
+    }
+    await client("RegisterCluster", options={"effective": {"date": {"year": 2006}}}, **register)
+    for year, name in ((2021, "NextMove"), (2009, "Mov'eo 2")):
+        options = {"effective": {"date": {"year": year}}}
+        await client("RenameCluster", cluster="clusters/nextmove", name=name, options=options)
+    names = {}
+    for year in (2007, 2010, 2022):
+        options = {"asOf": {"year": year}}
+        names[year] = (
+            await client("GetCluster", cluster="clusters/nextmove", options=options)
+        ).cluster.name
+    assert names == {2007: "Mov'eo", 2010: "Mov'eo 2", 2022: "NextMove"}
+
+
+async def test_a_read_as_of_a_date_leaves_out_what_came_later(client):
+    """Aliases, identifiers and relations count from their first day."""
+    await told(client)
+    options = {"effective": {"date": {"year": 2003}}}
+    answer = await client("AddClusterAlias", cluster=DOLINA, alias="AVP", options=options)
+    position = answer.recorded.position
+    seen = {}
+    for year in (2002, 2004, 2015, 2020):
+        options = {"asOf": {"year": year}, "minPosition": position}
+        cluster = (await client("GetCluster", cluster=DOLINA, options=options)).cluster
+        life = LifeState.Name(cluster.life).removeprefix("LIFE_STATE_")
+        seen[year] = (life, len(cluster.aliases), len(cluster.identifiers))
+    assert seen == {
+        2002: ("NOT_YET", 0, 0),
+        2004: ("LIVE", 1, 0),
+        2015: ("LIVE", 1, 1),
+        2020: ("LIVE", 1, 0),
+    }
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+async def test_pages_join_to_the_whole_list(client, size):
+    """Whatever their size, in order and none twice."""
+    ids = ["aa", "bb", "cc", "dd"]
+    for each in ids:
+        answer = await client("RegisterCluster", clusterId=each, name=each)
+    seen, token = [], ""
+    while True:
+        options = {"minPosition": answer.recorded.position}
+        page = await client("ListClusters", pageSize=size, pageToken=token, options=options)
+        seen += [cluster.cluster for cluster in page.clusters]
+        assert len(page.clusters) <= size
+        token = page.next_page_token
+        if not token:
+            break
+    assert seen == [f"clusters/{each}" for each in ids]
+
+
+async def test_a_page_token_stays_good_while_the_registry_grows(client):
+    """It names where to go on, not how many to leave out."""
+    for each in ("aa", "cc"):
+        answer = await client("RegisterCluster", clusterId=each, name=each)
+    options = {"minPosition": answer.recorded.position}
+    token = (await client("ListClusters", pageSize=1, options=options)).next_page_token
+    answer = await client("RegisterCluster", clusterId="bb", name="bb")
+    options = {"minPosition": answer.recorded.position}
+    page = await client("ListClusters", pageSize=5, pageToken=token, options=options)
+    assert [c.cluster for c in page.clusters] == ["clusters/bb", "clusters/cc"]
+
+
+async def test_views_are_listed_and_rebuilt(client):
+    """A rebuild answers with a new generation that has seen everything."""
+    position = await told(client)
+    (view,) = (await client("ListViews")).views
+    assert not view.parked
+    rebuilt = (await client("RebuildView", view=view.view)).view
+    assert rebuilt.generation > view.generation
+    assert rebuilt.position >= position
+    page = await client("ListClusters", options={"minPosition": position})
+    assert page.clusters[0].cluster == DOLINA
