@@ -1,0 +1,5 @@
+"""Runs the command line as `python -m registryctl`."""
+
+from registryctl.main import main
+
+main()

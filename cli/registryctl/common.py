@@ -1,0 +1,192 @@
+"""What commands have in common: decorators that add the options and do the call."""
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import click
+
+from registryctl.app import Verb, note, settings
+from registryctl.params import Date, Effective
+
+# The heavy modules (gRPC, protobuf, rich) are imported where they are used, so that --help is
+# instant.
+
+
+class Send(Protocol):
+    """Sends the command's request, made of the given fields and the common options."""
+
+    def __call__(self, **fields: object) -> None:
+        """Send, and print the answer."""
+
+
+Function = Callable[..., None]
+
+
+def writes(function: Function, *, dated: bool = True) -> Function:
+    """Give a recording command its options; call it with a `Send` first."""
+
+    @functools.wraps(function)
+    def run(*args: object, **arguments: Any) -> None:
+        said = {name: arguments.pop(name, None) for name in _WRITE_NAMES}
+        function(lambda **fields: _record(said, fields), *args, **arguments)
+
+    return _with(_WRITE_OPTIONS if dated else _WRITE_OPTIONS[1:], run)
+
+
+def undated(function: Function) -> Function:
+    """`writes` for a command about the log itself, which has no effective date."""
+    return writes(function, dated=False)
+
+
+def reads(function: Function) -> Function:
+    """Give a command that answers one resource its options; call it with a `Send` first."""
+
+    @functools.wraps(function)
+    def run(*args: object, as_of: object, min_position: int, **arguments: Any) -> None:
+        options = {"as_of": as_of, "min_position": min_position}
+        function(lambda **fields: _ask(options, fields), *args, **arguments)
+
+    return _with(_READ_OPTIONS, run)
+
+
+def lists(function: Function) -> Function:
+    """Give a command that lists resources its options; call it with a `Send` first."""
+
+    @functools.wraps(function)
+    def run(*args: object, as_of: object, min_position: int, limit: int, **arguments: Any) -> None:
+        options = {"as_of": as_of, "min_position": min_position}
+        function(lambda **fields: _list(options, fields, limit), *args, **arguments)
+
+    return _with([*_READ_OPTIONS, _LIMIT], run)
+
+
+FINAL = "this cannot be undone"
+RETRACTABLE = "this can be taken back only by `events retract`"
+
+
+def destroys(argument: str, consequence: str = FINAL) -> Callable[[Function], Function]:
+    """Ask a person to type the argument's value first; `--yes` skips it.
+
+    Without a terminal and without --yes it is a usage error, never a hang.
+    """
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def run(*args: object, yes: bool, **arguments: Any) -> None:
+            if not yes and not arguments.get("dry_run"):
+                _confirm(str(arguments[argument]), consequence)
+            function(*args, **arguments)
+
+        option = click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
+        return option(run)
+
+    return decorate
+
+
+def _confirm(name: str, consequence: str) -> None:
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{consequence}: say --yes where no terminal can ask")
+    question = f"{consequence[0].upper()}{consequence[1:]}. Type {name} to go on"
+    typed = click.prompt(question, err=True, default="")
+    if typed != name:
+        raise click.UsageError("not what was asked for: nothing was done")
+
+
+def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
+    from registryctl import printing, wire  # noqa: PLC0415
+
+    options = {
+        "request_id": said["request_id"] or wire.new_request_id(),
+        "effective": said["effective"],
+        "reason": said["reason"],
+        "expected_version": said["expected_version"],
+        "validate_only": said["dry_run"],
+        "provenance": [_source(text) for text in said["source"]],
+    }
+    options = {name: value for name, value in options.items() if value is not None}
+    rpc = _rpc()
+    try:
+        answer = wire.call(settings(), rpc, wire.request(rpc, {"options": options, **fields}))
+    except Exception as error:
+        error.add_note(f"request id {options['request_id']}")
+        raise
+    printing.show_recorded(settings(), answer)
+    recorded = answer.recorded
+    if said["dry_run"]:
+        note("dry run: nothing was recorded")
+    elif recorded.repeated_request:
+        note("this request was answered before: nothing was recorded now")
+    elif not recorded.events:
+        note("already recorded: nothing is new")
+
+
+def _ask(options: dict[str, Any], fields: dict[str, Any]) -> None:
+    from registryctl import printing, wire  # noqa: PLC0415
+
+    rpc = _rpc()
+    answer = wire.call(settings(), rpc, wire.request(rpc, {"options": _set(options), **fields}))
+    printing.show_one(settings(), answer)
+
+
+def _list(options: dict[str, Any], fields: dict[str, Any], limit: int) -> None:
+    from registryctl import printing, wire  # noqa: PLC0415
+
+    rows = wire.pages(settings(), _rpc(), {"options": _set(options), **fields}, limit)
+    printing.show_messages(settings(), rows)
+
+
+def _rpc() -> str:
+    command = click.get_current_context().command
+    assert isinstance(command, Verb)  # noqa: S101  # only verbs call
+    return command.rpc
+
+
+def _set(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _source(text: str) -> dict[str, str]:
+    is_address = text.startswith(("https://", "http://"))
+    return {"uri" if is_address else "citation": text}
+
+
+def _with(options: list[Any], function: Function) -> Function:
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+_WRITE_NAMES = ("effective", "reason", "request_id", "expected_version", "dry_run", "source")
+_WRITE_OPTIONS = [
+    click.option(
+        "--effective",
+        type=Effective(),
+        metavar="DATE",
+        help='When it is true: DATE, unknown, or "no-later-than DATE" (today).',
+    ),
+    click.option("--reason", help="Why it is recorded."),
+    click.option(
+        "--source", multiple=True, help="Address or citation of a source; may be repeated."
+    ),
+    click.option("--request-id", help="Makes it safe to send again (a new UUIDv7)."),
+    click.option(
+        "--expected-version", type=int, help="Refuse unless the resource is at this version."
+    ),
+    click.option("--dry-run", is_flag=True, help="Show what would be recorded; record nothing."),
+]
+_READ_OPTIONS = [
+    click.option(
+        "--as-of", type=Date(), metavar="DATE", help="The date the answer is for (today)."
+    ),
+    click.option(
+        "--min-position",
+        type=click.IntRange(min=0),
+        default=0,
+        help="Wait until everything up to this position is seen.",
+    ),
+]
+_LIMIT = click.option(
+    "--limit", type=click.IntRange(min=0), default=0, help="Most resources to list (all)."
+)

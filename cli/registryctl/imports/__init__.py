@@ -1,0 +1,1 @@
+"""From tables of rows to commands: reading, mapping, sending, reporting."""

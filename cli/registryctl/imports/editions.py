@@ -1,0 +1,160 @@
+"""Rows about conference editions and who took part."""
+
+import re
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from registryctl.imports.cells import (
+    BACKGROUND,
+    STATED,
+    UNSAID,
+    date,
+    number,
+    one_of,
+    parts,
+    with_basis,
+)
+from registryctl.imports.fact import Mapping, Said
+from registryctl.imports.table import Row
+
+_MODES = {
+    "onsite": "EDITION_MODE_ONSITE",
+    "virtual": "EDITION_MODE_VIRTUAL",
+    "hybrid": "EDITION_MODE_HYBRID",
+    "": "EDITION_MODE_UNSPECIFIED",
+}
+# The first whose words a stated role begins with; "site visits" does not say who hosts them.
+_ROLES = (
+    ("attendee", "ATTENDEE"),
+    ("b2b matchmaking", "MATCHMAKING"),
+    ("matchmaking", "MATCHMAKING"),
+    ("side-event speaker", "SPEAKER"),
+    ("speaker", "SPEAKER"),
+    ("site-visit host", "SITE_VISIT_HOST"),
+    ("side-event organiser", "SIDE_EVENT_ORGANISER"),
+    ("award laureate", "AWARD_LAUREATE"),
+    ("exhibitor", "EXHIBITOR"),
+)
+_PARTICIPANTS = {
+    "cluster": "clusters",
+    "organisation": "organisations",
+    "partnership": "partnerships",
+    "delegation": "regions",
+}
+_COUNTRY_CODE_LENGTH = 2
+_SUPPORTED_BY = "supported by "
+
+
+def edition(row: Row, _: AbstractSet[str]) -> Iterator[Said]:
+    """An edition; nobody says when it was announced.
+
+    The column names hosts and organisers without telling them apart, and so they stay; those
+    that "supported by" names are supporters.
+    """
+    city, city_basis = with_basis(row["city"])
+    presidency, presidency_basis = with_basis(row["eu_presidency"])
+    fields = {
+        "edition_id": row.need("id"),
+        "number": number(row, "number"),
+        "number_basis_as_stated": row["number_basis"],
+        "name": row["name"],
+        "dates": _dates(row),
+        "mode": one_of(row, "mode", _MODES),
+        "city": city,
+        "city_basis": city_basis,
+        "country": row["country_iso"],
+        **_parties(row["hosts_organisers"]),
+        "presidency": presidency,
+        "presidency_basis": presidency_basis,
+        "theme": row["theme"],
+    }
+    yield Said("announce_edition", fields, "id")
+
+
+def participation(row: Row, _: AbstractSet[str]) -> Iterator[Said]:
+    """An attendance; without a date it is that of the edition's first day."""
+    collection, code = one_of(row, "participant_type", _PARTICIPANTS), row.need("participant_id")
+    if collection == "regions" and len(code) == _COUNTRY_CODE_LENGTH:
+        collection = "countries"
+    fields = {
+        "edition": f"editions/{row.need('edition_number')}",
+        "participant": f"{collection}/{code}",
+        "roles": roles(row["role"]),
+        "roles_as_stated": row["role"],
+        "kind_as_stated": row["participant_kind_as_stated"],
+    }
+    yield Said("attend_participation", fields, "participant_id", None)
+
+
+def roles(stated: str) -> list[str]:
+    """Roles that a text names, in its order, each once."""
+    bare = re.sub(r"\([^)]*\)", "", stated.lower())
+    found = [_role(part.strip()) for part in re.split(r"[+;,]", bare) if part.strip()]
+    return [f"PARTICIPATION_ROLE_{name}" for name in dict.fromkeys(found)]
+
+
+def _role(stated: str) -> str:
+    return next((name for words, name in _ROLES if stated.startswith(words)), "OTHER")
+
+
+def _dates(row: Row) -> dict[str, Any]:
+    """The dates of an edition; of some only the year is known."""
+    stated = row["date_basis"]
+    dates: dict[str, Any] = {"basis_as_stated": stated, "basis": _basis_of_dates(stated)}
+    dates["start"] = date(row, "start_date" if row["start_date"] else "year")
+    return {**dates, "end": date(row, "end_date")} if row["end_date"] else dates
+
+
+def _basis_of_dates(stated: str) -> str:
+    """Basis of the dates as a whole, where the words leave no doubt.
+
+    Words that tell of the source and of background ("start in source; end is background", "the
+    source says only ...; background: ...") do not say which of them the dates sent are, or speak
+    of a date that is not in the table: that stays unsaid, and the words stay as stated.
+    """
+    told = [word in stated.lower() for word in ("source", "background")]
+    return {(True, False): STATED, (False, True): BACKGROUND}.get((told[0], told[1]), UNSAID)
+
+
+def _parties(named: str) -> dict[str, list[dict[str, str]]]:
+    found: dict[str, list[dict[str, str]]] = {"hosts_or_organisers": [], "supporters": []}
+    for part in parts(named):
+        text, basis = with_basis(part)
+        supports = text.startswith(_SUPPORTED_BY)
+        party = {"as_stated": text.removeprefix(_SUPPORTED_BY), "basis": basis}
+        found["supporters" if supports else "hosts_or_organisers"].append(party)
+    return found
+
+
+EDITIONS = Mapping(
+    "editions.csv",
+    {
+        "edition_id": "id",
+        "number": "number",
+        "number_basis_as_stated": "number_basis",
+        "name": "name",
+        "dates": "start_date",
+        "mode": "mode",
+        "city": "city",
+        "country": "country_iso",
+        "hosts_or_organisers": "hosts_organisers",
+        "supporters": "hosts_organisers",
+        "presidency": "eu_presidency",
+        "theme": "theme",
+    },
+    ("year", "end_date", "date_basis", "notes", "source"),
+    (edition,),
+)
+PARTICIPATIONS = Mapping(
+    "participations.csv",
+    {
+        "edition": "edition_number",
+        "participant": "participant_id",
+        "roles": "role",
+        "roles_as_stated": "role",
+        "kind_as_stated": "participant_kind_as_stated",
+    },
+    ("participant_type", "notes", "source"),
+    (participation,),
+)

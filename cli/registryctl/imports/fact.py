@@ -1,0 +1,111 @@
+"""One fact of a row as one command, with a request id that the same fact always gets."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+
+from registry.v1 import record_service_pb2
+from registryctl.imports.cells import STATED, UNKNOWN, sources
+from registryctl.imports.table import Row
+
+# Fixed for ever: another namespace would record every imported fact anew.
+NAMESPACE = uuid.UUID("5f0c2a3e-6a55-5c0e-9d0f-1d8f6f1f3b52")
+PRINCIPAL = "principals/local"
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+_REGISTERING = {
+    "register_organisation": ("organisations", "name, country and kind"),
+    "register_cluster": ("clusters", "name, country and start"),
+    "form_partnership": ("partnerships", "name, kind, call, start and further particulars"),
+    "announce_edition": ("editions", "name, number, dates, place, hosts and further particulars"),
+}
+"""Collection of what a command registers, and what of it a later registration does not change."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a row says, as the fields of a command."""
+
+    command: str
+    """Field of registry.v1.Command."""
+    fields: dict[str, Any]
+    column: str
+    """Column that says it, for the report."""
+    effective: dict[str, Any] | None = field(default_factory=lambda: UNKNOWN)
+    basis: str = STATED
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """How the rows of a file become facts."""
+
+    file: str
+    columns: dict[str, str]
+    """Column of each request field, for the report."""
+    others: tuple[str, ...]
+    """Further columns that must be there."""
+    passes: tuple[Callable[[Row, AbstractSet[str]], Iterable[Said]], ...]
+    """From a row and the ids of the file to facts; a later pass may name what earlier ones made."""
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Every column that is read."""
+        return tuple(dict.fromkeys([*self.columns.values(), *self.others]))
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A command on its way, and the cell it comes from."""
+
+    row: Row
+    said: Said
+    columns: dict[str, str]
+    command: record_service_pb2.Command
+    attempts: int = 1
+
+    @property
+    def registers(self) -> bool:
+        """Whether it makes the resource that the row's other facts are about."""
+        return self.said.command in _REGISTERING
+
+    @property
+    def difference(self) -> str:
+        """What it means that something is registered by this id in other words."""
+        collection, kept = _REGISTERING[self.said.command]
+        name = f"{collection}/{next(iter(self.said.fields.values()))}"
+        return f"{name} is registered in other words: its {kept} stay as they are"
+
+    def again(self) -> "Fact":
+        """The same command, sent once more."""
+        return replace(self, attempts=self.attempts + 1)
+
+
+def fact(row: Row, said: Said, columns: dict[str, str], file_sha256: bytes) -> Fact:
+    """Make the command of a fact."""
+    options = {} if said.effective is None else {"effective": said.effective}
+    command = record_service_pb2.Command()
+    request = getattr(command, said.command)
+    request.CopyFrom(type(request)(options=options, **said.fields))
+    request.options.request_id = _request_id(said.command, request, said.fields)
+    for source in sources(row, said.basis):
+        request.options.provenance.add(**source)
+    imported = getattr(request.options, "import")
+    imported.file_sha256, imported.line = file_sha256, row.line
+    return Fact(row, said, columns, command)
+
+
+def _request_id(command: str, request: Message, fields: dict[str, Any]) -> str:
+    """UUIDv5 of who says what: neither the source nor the place in the file counts."""
+    resource = str(next(iter(fields.values())))
+    name = "\n".join([PRINCIPAL, command, resource, _canonical(request)])
+    return str(uuid.uuid5(NAMESPACE, name))
+
+
+def _canonical(message: Message) -> str:
+    """The fields that are set, by name: no upgrade of protobuf changes it."""
+    return _CANONICAL.encode(MessageToDict(message, preserving_proto_field_name=True))

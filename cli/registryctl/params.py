@@ -1,0 +1,133 @@
+"""What a person types for a date, a resource or a kind, as the request wants it."""
+
+import datetime
+import re
+from typing import Any
+
+import click
+
+_NO_LATER_THAN = re.compile(r"no[- ]later[- ]than[ :]", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+
+
+def date_fields(text: str) -> dict[str, int]:
+    """Read "2006", "2006-09" or "2006-09-01" as the fields of a google.type.Date.
+
+    Raises:
+        ValueError: for any other text, or a day that is not in the calendar.
+    """
+    if not _DATE.fullmatch(text):
+        raise ValueError("expected YYYY, YYYY-MM or YYYY-MM-DD")
+    year, month, day = ([int(part) for part in text.split("-")] + [0, 0])[:3]
+    datetime.date(year, month or 1, day or 1)
+    return {"year": year, "month": month, "day": day}
+
+
+def effective_fields(text: str) -> dict[str, Any]:
+    """Read "2006-09", "unknown" or "no-later-than 2010" as the fields of an Effective.
+
+    Raises:
+        ValueError: for any other text.
+    """
+    if text.strip().lower() == "unknown":
+        return {"bound": "BOUND_UNKNOWN"}
+    said, attested = _NO_LATER_THAN.subn("", text.strip())
+    bound = "BOUND_NO_LATER_THAN" if attested else "BOUND_AT"
+    return {"date": date_fields(said.strip()), "bound": bound}
+
+
+class Date(click.ParamType[Any]):
+    """A year, a month or a day."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Refuse what is no date of the calendar."""
+        try:
+            return value if isinstance(value, dict) else date_fields(value)
+        except ValueError as error:
+            self.fail(f"{value!r} is no date: {error}", param, ctx)
+
+
+class Effective(click.ParamType[Any]):
+    """When a fact is true: a date, "unknown" or "no-later-than DATE"."""
+
+    name = "date|unknown|no-later-than date"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Refuse what is neither."""
+        try:
+            return value if isinstance(value, dict) else effective_fields(value)
+        except ValueError as error:
+            self.fail(f"{value!r} is no effective date: {error}", param, ctx)
+
+
+class Resource(click.ParamType[Any]):
+    """A resource name; the id is enough where only one collection fits."""
+
+    name = "resource"
+
+    def __init__(self, *collections: str) -> None:
+        self.collections = collections
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Complete an id to a resource name."""
+        if "/" not in value and len(self.collections) == 1:
+            return f"{self.collections[0]}/{value}"
+        if value.partition("/")[0] not in self.collections:
+            expected = " or ".join(f"{one}/ID" for one in self.collections)
+            self.fail(f"{value!r} is no resource that fits here: expected {expected}", param, ctx)
+        return value
+
+
+class Participation(click.ParamType[Any]):
+    """A participation, in full or as EDITION/PARTICIPANT."""
+
+    name = "participation"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Complete "ecc-2022/region-pl82" to a resource name."""
+        parts = value.split("/")
+        if len(parts) == 2:  # noqa: PLR2004  # the short form
+            return f"editions/{parts[0]}/participations/{parts[1]}"
+        if len(parts) != 4 or (parts[0], parts[2]) != ("editions", "participations"):  # noqa: PLR2004
+            self.fail(f"{value!r} is no participation: expected EDITION/PARTICIPANT", param, ctx)
+        return value
+
+
+class Kind(click.Choice[str]):
+    """A value of a proto enum, typed in lower case without its prefix."""
+
+    def __init__(self, prefix: str, values: str) -> None:
+        """Take the prefix of the enum's values, and their names as typed."""
+        self.prefix = prefix
+        super().__init__(values.split())
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Answer the name of the enum's value."""
+        if value.startswith(f"{self.prefix}_"):  # a default, converted before
+            return value
+        typed = super().convert(value, param, ctx)
+        return f"{self.prefix}_{typed.upper().replace('-', '_')}"
+
+
+BASIS = Kind("BASIS", "stated inferred background")
+PARTNERSHIP_KIND = Kind(
+    "PARTNERSHIP_KIND",
+    "escp-4i escp-4x escp-s3 cluster-partnership-excellence eurocluster horizon-project "
+    "cluster-excellence-project alliance network regional-forum mou eeig other",
+)
+SELECTION = Kind("SELECTION", "co-funded voluntary")
+PARTNER_ROLE = Kind("PARTNER_ROLE", "coordinator partner associated founder indirect")
+RELATION = Kind(
+    "RELATION",
+    "predecessor parent supported-by became-organisation other predecessor-or-parent",
+)
+EDITION_MODE = Kind("EDITION_MODE", "onsite virtual hybrid")
+PARTICIPATION_ROLE = Kind(
+    "PARTICIPATION_ROLE",
+    "attendee matchmaking speaker site-visit-host side-event-organiser award-laureate "
+    "exhibitor other",
+)
+MEMBER = Resource("clusters", "organisations", "partnerships")
+PARTICIPANT = Resource("clusters", "organisations", "partnerships", "regions", "countries")

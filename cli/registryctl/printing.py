@@ -1,0 +1,193 @@
+"""Answers on stdout: as a table for people, as JSON, NDJSON or CSV for programs."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+import click
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+
+from registryctl.app import Settings, note
+from registryctl.text import compact, printable, short
+
+Object = dict[str, Any]
+PIPE_WIDTH = 10_000  # a table that is not on a terminal is never cut
+
+# Columns of a table of several; a table of one shows everything.
+_COLUMNS = {
+    "organisation": "organisation name country established life",
+    "cluster": "cluster name country established ecosystems life",
+    "partnership": "partnership name kind formed ended coordinator life",
+    "membership": "partnership member role joined left",
+    "edition": "edition number name dates city country state",
+    "participation": "participation participant roles status",
+    "view": "view generation position headPosition parked parkedReason rebuilding",
+    "event": "event position type effective recordedAt retracted reason payload",
+}
+
+
+def show_one(settings: Settings, answer: Message) -> None:
+    """Print the answer of a read: the resource, with what else the answer says beside it."""
+    whole = plain(answer)
+    first, *rest = whole
+    one = whole[first] | {name: whole[name] for name in rest}
+    if settings.form == "table":
+        _print_one(one)
+    else:
+        show_objects(settings, [one])
+
+
+def show_messages(settings: Settings, rows: Iterable[Message]) -> None:
+    """Print resources as they come."""
+    show_objects(settings, (plain(row) for row in rows), listed=True)
+
+
+def show_recorded(settings: Settings, answer: Message) -> None:
+    """Print the answer of a command: for a person what was recorded, else all of it."""
+    whole = plain(answer)
+    events = [{n: v for n, v in event.items() if v} for event in whole["recorded"]["events"]]
+    if settings.form == "table":
+        previewed = any("json" in event for event in events)
+        columns = ["event", "type", "json"] if previewed else ["event", "type", "position"]
+        _print_table(iter(events), columns)
+        note(f"position {whole['recorded']['position']}, request {whole['recorded']['requestId']}")
+    elif settings.form == "csv":
+        show_objects(settings, events)
+    else:
+        show_objects(settings, [whole])
+
+
+def show_objects(
+    settings: Settings, rows: Iterable[Object], *, listed: bool = False, columns: str = ""
+) -> None:
+    """Print objects of proto JSON in the chosen form, one by one; `listed` may be several."""
+    rows = iter(rows)
+    match settings.form:
+        case "ndjson":
+            for row in rows:
+                click.echo(json.dumps(row, ensure_ascii=False))
+        case "json" if listed:
+            _print_array(rows)
+        case "json":
+            for row in rows:
+                click.echo(json.dumps(row, ensure_ascii=False, indent=2))
+        case "csv":
+            _print_csv(rows)
+        case _:
+            _print_rows(rows, columns)
+
+
+def plain(message: Message) -> Object:
+    """Proto JSON with every figure, zero or not, in the order of the proto."""
+    found = MessageToDict(message, always_print_fields_with_no_presence=True)
+    return _ordered(found, message.DESCRIPTOR)
+
+
+def _ordered(found: Object, descriptor: Any) -> Object:
+    ordered: Object = {}
+    for field in descriptor.fields:
+        if (value := found.get(field.json_name)) is not None:
+            ordered[field.json_name] = _ordered_value(value, field)
+    return ordered
+
+
+def _ordered_value(value: Any, field: Any) -> Any:
+    kind = field.message_type
+    if kind is None:
+        return value
+    if kind.GetOptions().map_entry:
+        return dict(sorted(value.items()))
+    if isinstance(value, list):
+        return [_ordered(one, kind) for one in value]
+    return _ordered(value, kind) if isinstance(value, dict) else value
+
+
+def _print_array(rows: Iterator[Object]) -> None:
+    """Print a JSON array without holding it."""
+    before = "["
+    for row in rows:
+        click.echo(before + "\n" + json.dumps(row, ensure_ascii=False, indent=2), nl=False)
+        before = ","
+    click.echo("[]" if before == "[" else "\n]")
+
+
+def _print_csv(rows: Iterator[Object]) -> None:
+    """Print CSV; nested messages become columns named by their path."""
+    columns: list[str] = []
+    for row in rows:
+        flat = dict(_flat(row))
+        line = io.StringIO()
+        writer = csv.writer(line, lineterminator="\n")
+        if not columns:
+            columns = list(flat)
+            writer.writerow(columns)
+        writer.writerow([compact(flat.get(name, "")) for name in columns])
+        click.echo(line.getvalue(), nl=False)
+
+
+def _flat(row: Object, path: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in row.items():
+        if isinstance(value, dict) and not _is_value(name, value):
+            yield from _flat(value, f"{path}{name}.")
+        else:
+            yield path + name, value
+
+
+def _is_value(name: str, value: Object) -> bool:
+    """Whether an object is one figure or date rather than a group of fields."""
+    return name.startswith("by") or set(value) <= {"year", "month", "day", "date", "bound"}
+
+
+def _print_rows(rows: Iterator[Object], columns: str) -> None:
+    first = next(rows, None)
+    if first is None:
+        note("none")
+        return
+    kind = "membership" if "joinedVersion" in first else next(iter(first))
+    names = (columns or _COLUMNS.get(kind, "")).split() or list(first)
+    _print_table(chain([first], rows), names)
+
+
+def _print_table(rows: Iterator[Object], columns: list[str]) -> None:
+    from rich.table import Table  # noqa: PLC0415  # only where a person looks
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_cell(row, name)) for name in columns))
+    if table.row_count:
+        _console_print(table)
+
+
+def _print_one(row: Object) -> None:
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table.grid(padding=(0, 2))
+    for name, value in _flat(row):
+        if (text := printable(short(value))) != "":
+            table.add_row(Text(name, style="bold"), Text(text))
+    _console_print(table)
+
+
+def _console_print(table: Any) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    console = Console(width=width, markup=False, highlight=False, emoji=False)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())
+
+
+def _cell(row: Object, name: str) -> str:
+    text = printable(short(row.get(name, "")))
+    return text.removeprefix("registry.events.v1.") if name == "type" else text

@@ -1,0 +1,104 @@
+"""Recorded events decoded: the envelope around them, and the event itself."""
+
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from typing import Any
+
+from google.protobuf import symbol_database
+from google.protobuf.descriptor_pool import Default
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from registry.events.v1 import envelope_pb2, values_pb2
+from registry.v1 import event_service_pb2
+from registryctl.printing import plain
+from registryctl.text import effective
+
+_FILES = ("store", "organisation", "cluster", "partnership", "edition", "participation")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+RETRACTED = "registry.events.v1.EventRetracted"
+
+
+class NotUnderstood(Exception):
+    """An event that this program is too old to show."""
+
+
+def for_reading(stored: event_service_pb2.StoredEvent) -> dict[str, Any]:
+    """One event as a person reads it."""
+    envelope, event = _open(stored)
+    about = envelope.metadata
+    found = _place(stored) | {
+        "effective": effective(plain(about.effective)) if about.HasField("effective") else "",
+        "retracted": False,
+        "reason": about.reason,
+        "sources": [source.uri or source.citation for source in about.provenance],
+        "payload": event,
+        "actor": about.actor,
+        "requestId": about.command_id,
+    }
+    if about.HasField("import"):
+        found["import"] = plain(getattr(about, "import"))
+    return found
+
+
+def for_auditing(stored: event_service_pb2.StoredEvent, *, state: bool) -> dict[str, Any]:
+    """One event with all of its metadata and its leaf hash, and the stored bytes if asked."""
+    envelope, event = _open(stored)
+    found = _place(stored) | {
+        "metadata": plain(envelope.metadata) if stored.state else None,
+        "payload": event,
+        "redacted": not stored.state,
+        "leaf": stored.leaf.hex(),
+    }
+    return found | {"state": stored.state.hex()} if state else found
+
+
+def retracted_version(stored: event_service_pb2.StoredEvent) -> int:
+    """Version of its stream that this event retracts; 0 for every other event."""
+    event = _open(stored)[1] if stored.topic == RETRACTED else None
+    return int(event["version"]) if event else 0
+
+
+def _place(stored: event_service_pb2.StoredEvent) -> dict[str, Any]:
+    return {
+        "event": f"{stored.stream}@{stored.version}",
+        "position": str(stored.position),
+        "stream": stored.stream,
+        "version": str(stored.version),
+        "type": stored.topic,
+        "recordedAt": recorded_time(stored.recorded_at),
+    }
+
+
+def recorded_time(micros: int) -> str:
+    """Write a recorded time as ISO 8601 in UTC, with its microseconds."""
+    moment = _EPOCH + timedelta(microseconds=micros)
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _open(
+    stored: event_service_pb2.StoredEvent,
+) -> tuple[envelope_pb2.Envelope, dict[str, Any] | None]:
+    """Decode the envelope and the event; the event of a redacted one is None.
+
+    Raises:
+        NotUnderstood: for a type or a revision newer than this program.
+    """
+    envelope = envelope_pb2.Envelope.FromString(stored.state)
+    if not stored.state:
+        return envelope, None
+    kind = _message_class(stored.topic)
+    known = kind.DESCRIPTOR.GetOptions().Extensions[values_pb2.schema_revision] or 1
+    if kind.DESCRIPTOR.full_name != stored.topic or envelope.metadata.schema_revision > known:
+        raise NotUnderstood(f"{stored.topic} at position {stored.position} is newer than this one")
+    return envelope, plain(kind.FromString(envelope.payload))
+
+
+def _message_class(topic: str) -> type[Message]:
+    for name in _FILES:
+        import_module(f"registry.events.v1.{name}_pb2")
+    symbol_database.Default()
+    try:
+        return GetMessageClass(Default().FindMessageTypeByName(topic))
+    except KeyError:
+        raise NotUnderstood(f"{topic} is newer than this program: update registryctl") from None

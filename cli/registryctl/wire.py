@@ -1,0 +1,148 @@
+"""Calls of the service: a channel, requests by the name of their RPC, retries that are safe."""
+
+import json
+import os
+import secrets
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from registryctl.app import UNARY_TIMEOUT_S, Settings, note
+
+# gRPC's own lines on stderr say nothing a person could use.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
+import grpc
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+if TYPE_CHECKING:
+    from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
+
+PAGE_SIZE = 500
+_SERVICE_CONFIG = {
+    "methodConfig": [
+        {
+            # Every method. Commands may be sent again because a request id is kept for ever.
+            "name": [{}],
+            "retryPolicy": {
+                "maxAttempts": 4,
+                "initialBackoff": "0.1s",
+                "maxBackoff": "1s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ]
+}
+_OPTIONS = [
+    ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
+    ("grpc.enable_http_proxy", 0),
+    ("grpc.max_receive_message_length", 64 * 1024 * 1024),
+    ("grpc.keepalive_time_ms", 30_000),  # notices a peer that died without a word
+]
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[grpc.Channel]:
+    """Open a channel to the service, closed afterwards."""
+    with grpc.insecure_channel(settings.address, options=_OPTIONS) as channel:
+        yield channel
+
+
+def method(rpc: str) -> MethodDescriptor:
+    """Find an RPC by "ClusterService/RenameCluster"."""
+    service, _, name = rpc.partition("/")
+    noun = service.removesuffix("Service").lower()
+    module = import_module(f"registry.v1.{noun}_service_pb2")
+    found: MethodDescriptor = module.DESCRIPTOR.services_by_name[service].methods_by_name[name]
+    return found
+
+
+def request(rpc: str, fields: dict[str, Any]) -> Message:
+    """Make the request of an RPC; enum values by name, messages as dicts, None left out."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    return GetMessageClass(method(rpc).input_type)(**given)
+
+
+def call(
+    settings: Settings, rpc: str, message: Message, *, default_s: float = UNARY_TIMEOUT_S
+) -> Any:
+    """Call a unary RPC and return its answer.
+
+    Raises:
+        grpc.RpcError: when the service refuses or cannot be reached.
+    """
+    found = method(rpc)
+    timeout_s = settings.timeout or default_s
+    started = time.monotonic()
+    with connected(settings) as channel:
+        unary = channel.unary_unary(
+            f"/registry.v1.{rpc}",
+            request_serializer=type(message).SerializeToString,
+            response_deserializer=GetMessageClass(found.output_type).FromString,
+        )
+        try:
+            return unary(message, timeout=timeout_s)
+        finally:
+            if settings.debug:
+                note(f"{settings.address} {rpc} {time.monotonic() - started:.3f} s\n{message}")
+
+
+def stream(settings: Settings, channel: grpc.Channel, rpc: str, message: Message) -> Iterator[Any]:
+    """Call a server-streaming RPC; no deadline unless --timeout says one."""
+    found = method(rpc)
+    streaming = channel.unary_stream(
+        f"/registry.v1.{rpc}",
+        request_serializer=type(message).SerializeToString,
+        response_deserializer=GetMessageClass(found.output_type).FromString,
+    )
+    yield from streaming(message, timeout=settings.timeout)
+
+
+def pages(settings: Settings, rpc: str, fields: dict[str, Any], limit: int) -> Iterator[Message]:
+    """List resources page by page, up to a limit (0: all)."""
+    seen, token = 0, ""
+    while True:
+        size = min(limit - seen, PAGE_SIZE) if limit else PAGE_SIZE
+        answer = call(
+            settings, rpc, request(rpc, {**fields, "page_size": size, "page_token": token})
+        )
+        page = _items(answer)
+        yield from page
+        seen, token = seen + len(page), answer.next_page_token
+        if not token or (limit and seen >= limit):
+            return
+
+
+def _items(answer: Message) -> "RepeatedCompositeFieldContainer[Message]":
+    lists = [field for field in answer.DESCRIPTOR.fields if field.is_repeated]
+    items: RepeatedCompositeFieldContainer[Message] = getattr(answer, lists[0].name)
+    return items
+
+
+def new_request_id() -> str:
+    """Make a UUIDv7 (RFC 9562 §5.7): sorts by time, which the store likes."""
+    value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=value))
+
+
+def health(settings: Settings, service: str) -> str:
+    """Ask the standard health service; answers "SERVING", "NOT_SERVING" or the like."""
+    from grpc_health.v1 import health_pb2  # noqa: PLC0415  # only here
+
+    with connected(settings) as channel:
+        asked = health_pb2.HealthCheckRequest(service=service)
+        check = channel.unary_unary(
+            "/grpc.health.v1.Health/Check",
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=health_pb2.HealthCheckResponse.FromString,
+        )
+        answer = check(asked, timeout=settings.timeout or UNARY_TIMEOUT_S)
+    return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))

@@ -1,0 +1,54 @@
+"""Every console example of the documents prints what it says, run against a real service."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from registryctl.main import registryctl
+from tests.cli.service import EXAMPLE, ROOT, Service, served
+from tests.docs.console import Example, examples
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+WITH_EXAMPLES = [document for document in DOCUMENTS if any(examples(document))]
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """Service with the example data, for one document."""
+    monkeypatch.chdir(ROOT)
+    with served(tmp_path) as found:
+        assert found.run("import", str(EXAMPLE)).exit_code == 0
+        yield found
+
+
+def run(service: Service, example: Example) -> str:
+    """Run a command of a document as at a terminal; make is tried elsewhere."""
+    environment = {"REGISTRY_ADDRESS": service.address, "REGISTRY_OUTPUT": "table"}
+    result = CliRunner().invoke(registryctl, example.words[1:], env=environment)
+    return result.stdout + (result.stderr if result.exit_code else "")
+
+
+@pytest.mark.parametrize("document", WITH_EXAMPLES, ids=lambda path: path.name)
+def test_every_example_prints_what_the_document_says(document: Path, service: Service) -> None:
+    """A reader who types an example sees what is printed beneath it."""
+    for example in examples(document):
+        if example.words[0] != "registryctl":
+            continue
+        printed = run(service, example)
+        assert example.matches(printed), f"{document.name}:{example.line}\n{printed}"
+
+
+def test_every_kind_of_command_in_the_documents_is_known() -> None:
+    """An example is run, or is one of the make targets that are tried from a clean clone."""
+    for document in WITH_EXAMPLES:
+        for example in examples(document):
+            assert example.words[0] in {"registryctl", "make"}, f"{document.name}:{example.line}"
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    """Who reads the README finds every page of docs/."""
+    readme = (ROOT / "README.md").read_text()
+    pages = [page for page in (ROOT / "docs").glob("*.md") if f"docs/{page.name}" not in readme]
+    assert pages == []
