@@ -1,0 +1,1 @@
+"""Faults: processes are killed, connections cut, disks filled, and nothing acknowledged is lost."""
