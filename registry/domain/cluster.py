@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from registry.domain import endings, identifiers, memberships, places, references, text
 from registry.domain.effective import UNKNOWN, Effective
+from registry.domain.frozen import changed
 from registry.domain.identifiers import Identifier
 from registry.domain.life import Life, life_on
 from registry.domain.names import name_start, start_of_name
@@ -162,28 +163,28 @@ class Cluster:
             case pb.ClusterRegistered() as event:
                 return self._registered(event, at)
             case pb.ClusterRenamed(name=name):
-                return replace(self, name=self.name.insert(at, name))
+                return changed(self, name=self.name.insert(at, name))
             case pb.ClusterAliasAdded(alias=alias):
-                return replace(self, aliases=self.aliases.open(version, alias, at))
+                return changed(self, aliases=self.aliases.open(version, alias, at))
             case pb.ClusterLegalEntitySet(legal_entity=party):
-                return replace(self, legal_entity=self.legal_entity.insert(at, Party.of(party)))
+                return changed(self, legal_entity=self.legal_entity.insert(at, Party.of(party)))
             case pb.ClusterLocated() as event:
-                return replace(self, location=self.location.insert(at, Location.of(event)))
+                return changed(self, location=self.location.insert(at, Location.of(event)))
             case pb.ClusterEcosystemsSet(ecosystems=ecosystems):
                 tags = tuple(Tag.of(tag) for tag in ecosystems)
-                return replace(self, ecosystems=self.ecosystems.insert(at, tags))
+                return changed(self, ecosystems=self.ecosystems.insert(at, tags))
             case pb.ClusterIdentifierAdded(scheme=scheme, value=value):
                 added = self.identifiers.open(version, Identifier(scheme, value), at)
-                return replace(self, identifiers=added)
+                return changed(self, identifiers=added)
             case pb.ClusterIdentifierEnded(added_version=added_version):
-                return replace(self, identifiers=self.identifiers.close(added_version, at, version))
+                return changed(self, identifiers=self.identifiers.close(added_version, at, version))
             case pb.ClusterDissolved():
-                return replace(self, dissolved=at, dissolved_version=version)
+                return changed(self, dissolved=at, dissolved_version=version)
         raise StoreFault(f"{recorded.stream}@{version} is no event of a cluster")
 
     def _registered(self, event: pb.ClusterRegistered, at: Effective) -> Self:
         since = start_of_name(event)
-        return replace(
+        return changed(
             self,
             registered=True,
             name=self.name.insert(since, event.name),

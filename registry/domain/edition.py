@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar, Self
 
 from registry.domain import edition_rules, endings, references, text
 from registry.domain.edition_rules import Dates
 from registry.domain.effective import UNKNOWN, Effective
+from registry.domain.frozen import changed
 from registry.domain.keys import edition_number_key
 from registry.domain.timeline import Timeline
 from registry.domain.world import Decision, Recorded, World
@@ -85,7 +86,7 @@ class Edition:
         event = edition_rules.announced(text.cleaned(stated, "name"), self.stream)
         for name in ("hosts", "organisers", "supporters", "hosts_or_organisers"):
             references.check_parties(world, getattr(event, name), name)
-        replace(self, registered=True, terms=event).check(world)
+        changed(self, registered=True, terms=event).check(world)
         return [Decision(self.stream, event, at)]
 
     def reschedule(self, dates: pb.EditionDates, at: Effective) -> list[Decision]:
@@ -170,13 +171,13 @@ class Edition:
         match recorded.event:
             case pb.EditionAnnounced() as event:
                 dates = self.dates.insert(at, Dates.of(event.dates))
-                return replace(self, registered=True, terms=event, announced=at, dates=dates)
+                return changed(self, registered=True, terms=event, announced=at, dates=dates)
             case pb.EditionRescheduled(dates=dates):
-                return replace(self, dates=self.dates.insert(at, Dates.of(dates)))
+                return changed(self, dates=self.dates.insert(at, Dates.of(dates)))
             case pb.EditionHeld():
-                return replace(self, held=at, held_version=version)
+                return changed(self, held=at, held_version=version)
             case pb.EditionCancelled():
-                return replace(self, cancelled=at, cancelled_version=version)
+                return changed(self, cancelled=at, cancelled_version=version)
         raise StoreFault(f"{recorded.stream}@{version} is no event of an edition")
 
     def _require_registered(self) -> None:

@@ -86,7 +86,11 @@ class Effective:
         return ("no later than " if self.bound == NO_LATER_THAN else "") + "-".join(parts)
 
     def to_proto(self) -> values_pb2.Effective:
-        """Encode for an envelope or an answer."""
+        """Encode for an envelope or an answer: a shared message, to be copied, never changed."""
+        return self._message
+
+    @cached_property
+    def _message(self) -> values_pb2.Effective:
         if self.unknown:
             return values_pb2.Effective(bound=UNKNOWN_BOUND)
         date = date_pb2.Date(year=self.year, month=self.month, day=self.day)
@@ -96,11 +100,11 @@ class Effective:
     def from_proto(cls, message: values_pb2.Effective) -> Self:
         """Decode a recorded value, which was checked before it was recorded."""
         date = message.date
-        return cls._shared(date.year, date.month, date.day, message.bound)
+        return cls.shared(date.year, date.month, date.day, message.bound)
 
     @classmethod
     @lru_cache(maxsize=8192)
-    def _shared(cls, year: int, month: int, day: int, bound: int) -> Self:
+    def shared(cls, year: int, month: int, day: int, bound: int = AT) -> Self:
         """One object for each value: a log has few dates and many facts."""
         return cls(year, month, day, bound)
 
@@ -160,7 +164,7 @@ def checked(message: values_pb2.Effective, field: str, today: int) -> Effective:
     date = message.date
     if date.year > datetime.date.fromordinal(today).year + YEARS_AHEAD:
         raise InvalidField(f"{field}.date", f"may lie at most {YEARS_AHEAD} years ahead")
-    return Effective(date.year, date.month, date.day, message.bound or AT)
+    return Effective.shared(date.year, date.month, date.day, message.bound or AT)
 
 
 def day(text: str) -> int:

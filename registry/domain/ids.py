@@ -14,6 +14,8 @@ PARTIES = ("organisations", "clusters", "partnerships")
 """Kinds of resources that can be members, participants, hosts or legal entities."""
 
 
+_RANDOM_BYTES = 10
+_RANDOMS_AT_ONCE = 128
 _randoms: list[bytes] = []
 
 
@@ -22,9 +24,14 @@ def _random() -> bytes:
     try:
         return _randoms.pop()
     except IndexError:
-        fresh = secrets.token_bytes(10 * 128)
-        _randoms.extend(fresh[at : at + 10] for at in range(10, len(fresh), 10))
-        return fresh[:10]
+        fresh = secrets.token_bytes(_RANDOM_BYTES * _RANDOMS_AT_ONCE)
+        starts = range(0, len(fresh), _RANDOM_BYTES)
+        _randoms.extend(fresh[start : start + _RANDOM_BYTES] for start in starts)
+        return _randoms.pop()
+
+
+_TAKEN = (0xF << 76) | (0b11 << 62)
+_VERSION_AND_VARIANT = (7 << 76) | (0b10 << 62)
 
 
 def uuid7(now_us: int | None = None, random: bytes | None = None) -> str:
@@ -36,10 +43,8 @@ def uuid7(now_us: int | None = None, random: bytes | None = None) -> str:
         random: 10 bytes, by default fresh ones.
     """
     now_ms = (time.time_ns() // 1000 if now_us is None else now_us) // 1000
-    value = now_ms << 80 | int.from_bytes(random or _random(), "big")
-    value = value & ~(0xF << 76) | 7 << 76
-    value = value & ~(0b11 << 62) | 0b10 << 62
-    text = f"{value:032x}"
+    tail = int.from_bytes(random or _random(), "big") & ~_TAKEN | _VERSION_AND_VARIANT
+    text = f"{now_ms << 80 | tail:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 

@@ -6,7 +6,10 @@ records an event with that key in between.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf.message import Message
 
 from registry.events.v1 import cluster_pb2, edition_pb2, organisation_pb2
 from registry.events.v1 import participation_pb2 as participations
@@ -15,16 +18,7 @@ from registry.events.v1 import partnership_pb2 as partnerships
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from google.protobuf.message import Message
-
     from registry.events.v1 import values_pb2
-
-_IDENTIFIER_EVENTS = (
-    organisation_pb2.OrganisationIdentifierAdded,
-    organisation_pb2.OrganisationIdentifierEnded,
-    cluster_pb2.ClusterIdentifierAdded,
-    cluster_pb2.ClusterIdentifierEnded,
-)
 
 
 def member_key(member: str) -> str:
@@ -57,31 +51,10 @@ def party_key(resource: str) -> str:
     return f"party:{resource}"
 
 
-def keys_of(stream: str, event: Message) -> tuple[str, ...]:  # noqa: PLR0911 - one for each
+def keys_of(stream: str, event: Message) -> tuple[str, ...]:
     """Keys of an event; those of an EventRetracted are the retracted event's."""
-    match event:
-        case partnerships.PartnershipPartnerJoined() | partnerships.PartnershipPartnerLeft():
-            return (member_key(event.member),)
-        case partnerships.PartnershipRelated():
-            return _party_keys([event.target])
-        case cluster_pb2.ClusterLegalEntitySet():
-            return _party_keys([event.legal_entity])
-        case edition_pb2.EditionAnnounced():
-            parties = (
-                *event.hosts,
-                *event.organisers,
-                *event.supporters,
-                *event.hosts_or_organisers,
-            )
-            return (*_number_keys(event.number), *_party_keys(parties))
-        case edition_pb2.EditionCancelled():
-            return _number_keys(event.number)
-        case participations.ParticipationRegistered() | participations.ParticipationAttended():
-            edition = stream.partition("/participations/")[0]
-            return (participant_key(event.attendance.participant), participations_key(edition))
-    if isinstance(event, _IDENTIFIER_EVENTS):
-        return (identifier_key(event.scheme, event.value),)
-    return ()
+    find = _KEYS.get(type(event))
+    return find(stream, event) if find is not None else ()
 
 
 def references_to(stream: str) -> tuple[str, ...]:
@@ -101,3 +74,38 @@ def _party_keys(parties: Iterable[values_pb2.Party]) -> tuple[str, ...]:
 
 def _number_keys(number: int) -> tuple[str, ...]:
     return (edition_number_key(number),) if number else ()
+
+
+def _announced(_: str, event: edition_pb2.EditionAnnounced) -> tuple[str, ...]:
+    parties = (*event.hosts, *event.organisers, *event.supporters, *event.hosts_or_organisers)
+    return (*_number_keys(event.number), *_party_keys(parties))
+
+
+def _membership(_: str, event: Any) -> tuple[str, ...]:
+    return (member_key(event.member),)
+
+
+def _identifier(_: str, event: Any) -> tuple[str, ...]:
+    return (identifier_key(event.scheme, event.value),)
+
+
+def _attendance(stream: str, event: Any) -> tuple[str, ...]:
+    edition = stream.partition("/participations/")[0]
+    return (participant_key(event.attendance.participant), participations_key(edition))
+
+
+_KEYS: dict[type[Message], Callable[[str, Any], tuple[str, ...]]] = {
+    organisation_pb2.OrganisationIdentifierAdded: _identifier,
+    organisation_pb2.OrganisationIdentifierEnded: _identifier,
+    cluster_pb2.ClusterIdentifierAdded: _identifier,
+    cluster_pb2.ClusterIdentifierEnded: _identifier,
+    cluster_pb2.ClusterLegalEntitySet: lambda _, event: _party_keys([event.legal_entity]),
+    partnerships.PartnershipPartnerJoined: _membership,
+    partnerships.PartnershipPartnerLeft: _membership,
+    partnerships.PartnershipRelated: lambda _, event: _party_keys([event.target]),
+    edition_pb2.EditionAnnounced: _announced,
+    edition_pb2.EditionCancelled: lambda _, event: _number_keys(event.number),
+    participations.ParticipationRegistered: _attendance,
+    participations.ParticipationAttended: _attendance,
+}
+"""What gives each event its keys; one that is not here has none."""

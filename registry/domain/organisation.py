@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from registry.domain import endings, identifiers, places, text
 from registry.domain.effective import UNKNOWN, Effective
+from registry.domain.frozen import changed
 from registry.domain.identifiers import Identifier
 from registry.domain.life import Life, life_on
 from registry.domain.names import name_start, start_of_name
@@ -102,18 +103,18 @@ class Organisation:
             case pb.OrganisationRegistered() as event:
                 return self._registered(event, at)
             case pb.OrganisationRenamed(name=name):
-                return replace(self, name=self.name.insert(at, name))
+                return changed(self, name=self.name.insert(at, name))
             case pb.OrganisationIdentifierAdded(scheme=scheme, value=value):
                 added = self.identifiers.open(recorded.version, Identifier(scheme, value), at)
-                return replace(self, identifiers=added)
+                return changed(self, identifiers=added)
             case pb.OrganisationIdentifierEnded(added_version=added_version):
                 ended = self.identifiers.close(added_version, at, recorded.version)
-                return replace(self, identifiers=ended)
+                return changed(self, identifiers=ended)
         raise StoreFault(f"{recorded.stream}@{recorded.version} is no event of an organisation")
 
     def _registered(self, event: pb.OrganisationRegistered, at: Effective) -> Self:
         since = start_of_name(event)
-        return replace(
+        return changed(
             self,
             registered=True,
             name=self.name.insert(since, event.name),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Self
 
 from registry.domain import endings, participants, text
 from registry.domain.edition import Edition
 from registry.domain.effective import UNKNOWN, Effective
+from registry.domain.frozen import changed
 from registry.domain.timeline import Entry, Timeline
 from registry.domain.values import Attendance
 from registry.domain.world import Decision, Recorded, World
@@ -148,17 +149,17 @@ class Participation:
             case pb.ParticipationAttended(attendance=message):
                 who = Attendance.of(message)
                 attended = self._stated(who, Status.ATTENDED, at)
-                return replace(attended, attended_as=self.attended_as.insert(at, who))
+                return changed(attended, attended_as=self.attended_as.insert(at, who))
             case pb.ParticipationWithdrawn():
                 return self._now(Status.WITHDRAWN, at)
         raise StoreFault(f"{recorded.stream}@{recorded.version} is no event of a participation")
 
     def _stated(self, attendance: Attendance, status: Status, at: Effective) -> Self:
         who = attendance.over(self.who)
-        return replace(self._now(status, at), registered=True, who=who)
+        return changed(self._now(status, at), registered=True, who=who)
 
     def _now(self, status: Status, at: Effective) -> Self:
-        return replace(self, statuses=self.statuses.insert(at, status))
+        return changed(self, statuses=self.statuses.insert(at, status))
 
     # -- what the rules ask ----------------------------------------------------------
 

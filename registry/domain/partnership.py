@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple, Self
 
 from registry.domain import (
@@ -17,6 +17,7 @@ from registry.domain import (
     text,
 )
 from registry.domain.effective import BEGINNING, FOREVER, UNKNOWN, Effective
+from registry.domain.frozen import changed
 from registry.domain.keys import member_key
 from registry.domain.life import Life, life_on
 from registry.domain.membership_rules import Membership, role_name
@@ -187,7 +188,7 @@ class Partnership:
         members = self.members
         for span in spans:
             members = members.close(span.version, at, 0)
-        membership_rules.check_coordinators(replace(self, members=members))
+        membership_rules.check_coordinators(changed(self, members=members))
         return [
             Decision(
                 self.stream,
@@ -206,8 +207,8 @@ class Partnership:
             return []
         if member:
             ids.check_name(member, ids.PARTIES, "member")
-        changed = replace(self, coordinators=self.coordinators.insert(at, member))
-        membership_rules.check_coordinators(changed)
+        after = changed(self, coordinators=self.coordinators.insert(at, member))
+        membership_rules.check_coordinators(after)
         return [Decision(self.stream, pb.PartnershipCoordinatorChanged(member=member), at)]
 
     def relate(self, stated: pb.PartnershipRelated, at: Effective, world: World) -> list[Decision]:
@@ -236,26 +237,26 @@ class Partnership:
         at, version = recorded.at or UNKNOWN, recorded.version
         match recorded.event:
             case pb.PartnershipFormed() as event:
-                return replace(self, registered=True, terms=event, formed=at)
+                return changed(self, registered=True, terms=event, formed=at)
             case pb.PartnershipActivated(policy=policy):
-                return replace(self, activations=self.activations.insert(at, policy))
+                return changed(self, activations=self.activations.insert(at, policy))
             case pb.PartnershipPartnerJoined(member=member, role=role, role_as_stated=stated):
                 return self._joined(version, Membership(member, role, stated), at)
             case pb.PartnershipPartnerLeft(joined_version=joined):
-                return replace(self, members=self.members.close(joined, at, version))
+                return changed(self, members=self.members.close(joined, at, version))
             case pb.PartnershipCoordinatorChanged(member=member):
-                return replace(self, coordinators=self.coordinators.insert(at, member))
+                return changed(self, coordinators=self.coordinators.insert(at, member))
             case pb.PartnershipRelated() as event:
-                return replace(self, relations=self.relations.open(version, _relation(event), at))
+                return changed(self, relations=self.relations.open(version, _relation(event), at))
             case pb.PartnershipEnded():
-                return replace(self, ended=at, ended_version=version)
+                return changed(self, ended=at, ended_version=version)
         raise StoreFault(f"{recorded.stream}@{version} is no event of a partnership")
 
     def _joined(self, version: int, membership: Membership, at: Effective) -> Self:
-        joined = replace(self, members=self.members.open(version, membership, at))
+        joined = changed(self, members=self.members.open(version, membership, at))
         if membership.role != pb.PARTNER_ROLE_COORDINATOR:
             return joined
-        return replace(joined, coordinators=self.coordinators.insert(at, membership.member))
+        return changed(joined, coordinators=self.coordinators.insert(at, membership.member))
 
     def _require_registered(self) -> None:
         if not self.registered:

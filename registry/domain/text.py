@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from registry.errors import InvalidField
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    from google.protobuf.descriptor import EnumDescriptor
+    _Cleaner = Callable[[Message, str, Any, str], None]
 
 M = TypeVar("M", bound=Message)
 
@@ -65,35 +66,61 @@ def _says_something(value: str | int) -> bool:
     """Whether a number is not 0, or there is anything to see in a text."""
     if isinstance(value, int):
         return value != 0
-    return any(unicodedata.category(character)[0] in _VISIBLE for character in value)
+    return value[:1].isalnum() or any(
+        unicodedata.category(character)[0] in _VISIBLE for character in value
+    )
 
 
 def _clean_fields(message: Message, prefix: str) -> None:
-    for descriptor, value in message.ListFields():
-        path = prefix + descriptor.name
-        if descriptor.enum_type is not None:
-            _check_enum(descriptor.enum_type, value, path)
-        elif isinstance(value, str):
-            setattr(message, descriptor.name, clean(value, path))
-        elif descriptor.cpp_type == descriptor.CPPTYPE_STRING and not isinstance(value, bytes):
-            value[:] = [clean(item, f"{path}[{n}]") for n, item in enumerate(value)]
-        else:
-            for part, part_path in _parts(value, path):
-                _clean_fields(part, part_path)
+    for field, value in message.ListFields():
+        name, clean_field = _cleaners.get(field) or _prepare(field)
+        if clean_field is not None:
+            clean_field(message, name, value, prefix + name)
 
 
-def _check_enum(enum: EnumDescriptor, value: int | Sequence[int], path: str) -> None:
+def _text(message: Message, name: str, value: str, path: str) -> None:
+    cleaned_value = clean(value, path)
+    if cleaned_value != value:
+        setattr(message, name, cleaned_value)
+
+
+def _texts(_: Message, __: str, values: Any, path: str) -> None:
+    values[:] = [clean(item, f"{path}[{n}]") for n, item in enumerate(values)]
+
+
+def _message(_: Message, __: str, value: Message, path: str) -> None:
+    _clean_fields(value, f"{path}.")
+
+
+def _messages(_: Message, __: str, values: Any, path: str) -> None:
+    for n, item in enumerate(values):
+        _clean_fields(item, f"{path}[{n}].")
+
+
+def _cleaner(field: FieldDescriptor) -> _Cleaner | None:
+    """Choose how a field is cleaned; None for one without text."""
+    if field.enum_type is not None:
+        numbers = frozenset(field.enum_type.values_by_number)
+        name = field.enum_type.name
+        return lambda _, __, value, path: _check_enum(numbers, name, value, path)
+    if field.type == FieldDescriptor.TYPE_STRING:
+        return _texts if field.is_repeated else _text
+    if field.type == FieldDescriptor.TYPE_MESSAGE:
+        return _messages if field.is_repeated else _message
+    return None
+
+
+def _check_enum(numbers: frozenset[int], enum: str, value: int | Sequence[int], path: str) -> None:
     """Refuse a number that is no value of the enum: one day it would mean something."""
     for number in [value] if isinstance(value, int) else value:
-        if number not in enum.values_by_number:
-            raise InvalidField(path, f"{number} is no value of {enum.name}")
+        if number not in numbers:
+            raise InvalidField(path, f"{number} is no value of {enum}")
 
 
-def _parts(value: object, path: str) -> Iterator[tuple[Message, str]]:
-    """Messages directly inside a field's value, with the prefix of their fields' paths."""
-    if isinstance(value, Message):
-        yield value, f"{path}."
-    elif not isinstance(value, (int, float, bytes)):
-        for n, item in enumerate(value):  # type: ignore[var-annotated,arg-type]
-            if isinstance(item, Message):
-                yield item, f"{path}[{n}]."
+# Descriptors are slow to ask; how a field is cleaned is chosen once.
+_cleaners: dict[FieldDescriptor, tuple[str, _Cleaner | None]] = {}
+
+
+def _prepare(field: FieldDescriptor) -> tuple[str, _Cleaner | None]:
+    _cleaners[field] = (field.name, _cleaner(field))
+    return _cleaners[field]

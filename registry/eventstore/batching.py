@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import structlog
 
 from registry.errors import OutcomeUnknown, RegistryError, RequestIdReused, VersionMismatch
+from registry.eventstore.envelope import TOPICS
 from registry.eventstore.fingerprint import VERSION as FINGERPRINT_VERSION
 from registry.eventstore.overlay import Overlay
 from registry.eventstore.rows import Batch, NewCommand
@@ -15,12 +16,11 @@ from registry.eventstore.ticket import Answer, EventRef
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from google.protobuf.message import Message
-
+    from registry.domain.world import Decision
     from registry.eventstore.commands import Command
     from registry.eventstore.reads import LogReads
-    from registry.eventstore.rows import CommandRow, Snapshot
-    from registry.eventstore.states import States
+    from registry.eventstore.rows import CommandRow, NewEvent, Snapshot
+    from registry.eventstore.states import State, States
     from registry.eventstore.writer import Pending
 
 log_ = structlog.get_logger("registry.writer")
@@ -35,21 +35,24 @@ class Accepted(NamedTuple):
     state: Any
     first: int
     """Index of its first event in the batch."""
-    events: list[tuple[str, int, Message]]
+    decisions: Sequence[Decision]
     repeated: bool = False
 
-    def answer(self, base: int) -> Answer:
-        """Answer, where the batch begins after position `base`."""
-        refs = tuple(
-            EventRef(stream, version, event.DESCRIPTOR.full_name, base + index + 1, event)
-            for index, (stream, version, event) in enumerate(self.events, self.first)
-        )
-        position = base + self.first + len(self.events)
+    def answer(self, base: int, events: Sequence[NewEvent]) -> Answer:
+        """Answer, where the batch of these events begins after position `base`."""
+        first, position = self.first, base + self.first
+        refs = []
+        mine = events[first : first + len(self.decisions)]
+        for event, decision in zip(mine, self.decisions, strict=True):
+            position += 1
+            refs.append(
+                EventRef(event.stream, event.version, event.topic, position, decision.event)
+            )
         return Answer(
             self.stream,
             position,
             self.version,
-            refs,
+            tuple(refs),
             self.repeated,
             self.command.request_id,
             self.state,
@@ -88,7 +91,8 @@ class Plan:
 
     def outcomes(self) -> list[Answer | BaseException]:
         """Answers in the order of the commands."""
-        return [r.answer(self.base) if isinstance(r, Accepted) else r for r in self._results]
+        base, events = self.base, self.overlay.events
+        return [r.answer(base, events) if isinstance(r, Accepted) else r for r in self._results]
 
     def failed(self, error: BaseException) -> list[Answer | BaseException]:
         """Answers where it could not be recorded: the others are as true as before."""
@@ -107,7 +111,7 @@ class Plan:
                 FINGERPRINT_VERSION,
                 command.fingerprint,
                 accepted.first,
-                len(accepted.events),
+                len(accepted.decisions),
                 accepted.stream,
                 accepted.version,
             )
@@ -169,33 +173,33 @@ def _decide(plan: Plan, pending: Pending) -> None:
         return
     overlay.begin()
     stream = pending.stream if isinstance(pending.stream, str) else pending.stream(overlay)
-    state = overlay.load(pending.kind, stream)
-    _require_version(command, stream, overlay.version(stream))
-    decisions = pending.decide(state, overlay)
+    before = overlay.state(pending.kind, stream)
+    _require_version(command, stream, before.version)
+    decisions = pending.decide(before.aggregate, overlay)
     first = len(overlay.events)
     if command.validate_only:
-        preview = tuple(
-            EventRef(d.stream, 0, d.event.DESCRIPTOR.full_name, 0, d.event) for d in decisions
-        )
-        position = plan.base + first
-        version = overlay.version(stream)
-        request_id = command.request_id
-        plan.add(
-            Answer(
-                stream,
-                position,
-                version,
-                preview,
-                repeated=False,
-                request_id=request_id,
-                state=state,
-                state_version=version,
-            )
-        )
+        plan.add(_preview(command, stream, before, decisions, plan.base + first))
         return
-    events = overlay.accept(command, decisions)
-    state = overlay.load(pending.kind, stream)
-    plan.record(Accepted(command, stream, overlay.version(stream), state, first, events))
+    overlay.accept(command, decisions)
+    after = overlay.pending.get(stream, before)
+    plan.record(Accepted(command, stream, after.version, after.aggregate, first, decisions))
+
+
+def _preview(
+    command: Command, stream: str, before: State, decisions: Sequence[Decision], position: int
+) -> Answer:
+    """Answer a command that is only validated: what would be recorded, on what is there."""
+    refs = tuple(EventRef(d.stream, 0, TOPICS[type(d.event)], 0, d.event) for d in decisions)
+    return Answer(
+        stream,
+        position,
+        before.version,
+        refs,
+        repeated=False,
+        request_id=command.request_id,
+        state=before.aggregate,
+        state_version=before.version,
+    )
 
 
 def _require_version(command: Command, stream: str, version: int) -> None:
@@ -226,7 +230,7 @@ def _recorded_before(
         rows = log.read_after(row.first_position - 1, count)
         refs = tuple(EventRef(r.stream, r.version, r.topic, r.position) for r in rows)
     overlay.begin()
-    state = overlay.load(pending.kind, row.stream)
+    state = overlay.state(pending.kind, row.stream)
     position = row.last_position or row.decided_position
     return Answer(
         row.stream,
@@ -235,8 +239,8 @@ def _recorded_before(
         refs,
         repeated,
         row.request_id,
-        state,
-        overlay.version(row.stream),
+        state.aggregate,
+        state.version,
     )
 
 

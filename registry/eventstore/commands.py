@@ -72,7 +72,7 @@ class Command:
             stated = checked(options.effective, "options.effective", today)
         provenance = _checked_sources(options.provenance, today)
         return cls(
-            request_id=options.request_id or uuid7(),
+            request_id=options.request_id or uuid7(now_us),
             fingerprint=fingerprint(principal, request),
             actor=principal,
             now_us=now_us,
@@ -107,6 +107,8 @@ def _checked_sources(
     stated: Sequence[values_pb2.Provenance], today: int
 ) -> Sequence[values_pb2.Provenance]:
     """Sources as they are recorded: their texts cleaned, each with an address or a citation."""
+    if not stated:
+        return ()
     return [_checked_source(one, f"options.provenance[{n}]", today) for n, one in enumerate(stated)]
 
 

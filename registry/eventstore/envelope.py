@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
@@ -42,6 +43,9 @@ EVENTS: dict[str, type[Message]] = {
     if name not in _VALUES
 }
 """Every event by its topic, the full name of its message."""
+
+TOPICS: dict[type[Message], str] = {message: topic for topic, message in EVENTS.items()}
+"""The topic of every event; a descriptor is slower to ask."""
 
 REVISIONS: dict[str, int] = {
     topic: message.DESCRIPTOR.GetOptions().Extensions[values_pb2.schema_revision] or 1
@@ -94,6 +98,48 @@ def seal(event: Message, metadata: envelope_pb2.Metadata, salt: bytes) -> bytes:
     return envelope_pb2.Envelope(
         metadata=metadata, payload=event.SerializeToString(), salt=salt
     ).SerializeToString()
+
+
+class Sealer:
+    """Seals the events of one command; what is common to them is set once."""
+
+    __slots__ = ("_envelope",)
+
+    def __init__(self, metadata: envelope_pb2.Metadata, size: int) -> None:
+        """Begin with the metadata of a command that records so many events."""
+        self._envelope = envelope_pb2.Envelope(metadata=metadata)
+        self._envelope.metadata.command_size = size
+
+    def seal(self, index: int, topic: str, event: Message, at: Effective | None) -> bytes:
+        """Encode the state of the event in place `index` of the command."""
+        envelope = self._envelope
+        metadata = envelope.metadata
+        metadata.command_index = index
+        metadata.schema_revision = REVISIONS[topic]
+        if at is None:
+            metadata.ClearField("effective")
+        else:
+            metadata.effective.CopyFrom(at.to_proto())
+        envelope.payload = event.SerializeToString()
+        envelope.salt = _salt()
+        return envelope.SerializeToString()
+
+
+SALT_BYTES = 16
+_SALTS_AT_ONCE = 64
+_salts: list[bytes] = []
+
+
+def _salt() -> bytes:
+    """16 random bytes; asked from the system for many events at once."""
+    try:
+        return _salts.pop()
+    except IndexError:
+        fresh = os.urandom(SALT_BYTES * _SALTS_AT_ONCE)
+        _salts.extend(
+            fresh[at : at + SALT_BYTES] for at in range(SALT_BYTES, len(fresh), SALT_BYTES)
+        )
+        return fresh[:SALT_BYTES]
 
 
 class EnvelopeMapper(Mapper[str]):

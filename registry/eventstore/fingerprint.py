@@ -16,10 +16,13 @@ value pairs sorted by encoded key (map). lp is the byte length as u32be, then th
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf.descriptor import FieldDescriptor as F
+
+from registry.events.v1.values_pb2 import Effective
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +34,7 @@ _LEFT_OUT = frozenset(
     {"registry.v1.CommandOptions.request_id", "registry.v1.CommandOptions.validate_only"}
 )
 _OPTIONS = "registry.v1.CommandOptions"
+_EFFECTIVE = Effective.DESCRIPTOR.full_name
 _U32 = Struct(">I").pack
 _S64 = Struct(">q").pack
 _U64 = Struct(">Q").pack
@@ -83,6 +87,16 @@ def _message(value: Message) -> bytes:
     return b"m" + _lp(_fields(value))
 
 
+@lru_cache(maxsize=4096)
+def _date(serialized: bytes) -> bytes:
+    return _message(Effective.FromString(serialized))
+
+
+def _effective(value: Message) -> bytes:
+    """Encode an effective date: of many requests few differ in it."""
+    return _date(value.SerializeToString())
+
+
 def _options(value: Message) -> bytes:
     """Encode options; nothing where no field is left of them."""
     fields = _fields(value)
@@ -114,6 +128,8 @@ def _encoder(field: F) -> Callable[[Any], bytes] | None:
     entry = field.message_type
     if entry is not None and entry.full_name == _OPTIONS:
         return _options
+    if entry is not None and entry.full_name == _EFFECTIVE and not field.is_repeated:
+        return _effective
     if entry is not None and entry.GetOptions().map_entry:
         return _map(_scalar(entry.fields_by_number[1]), _scalar(entry.fields_by_number[2]))
     return _repeated(_scalar(field)) if field.is_repeated else _scalar(field)
@@ -146,11 +162,12 @@ def _prepare(field: F) -> tuple[bytes, Callable[[Any], bytes]] | None:
 
 def _fields(message: Message) -> bytes:
     """Encode the set, known fields; ListFields gives them by ascending number."""
-    parts = []
+    parts: list[bytes] = []
     for field, value in message.ListFields():
         prepared = _encoders[field] if field in _encoders else _prepare(field)
-        encoded = prepared[1](value) if prepared is not None else b""
-        if prepared is not None and encoded:
-            parts.append(prepared[0])
-            parts.append(encoded)
+        if prepared is None:
+            continue
+        number, encode = prepared
+        if encoded := encode(value):
+            parts += (number, encoded)
     return b"".join(parts)

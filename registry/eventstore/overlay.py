@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, TypeVar
 
 from registry.domain.fold import fold
@@ -10,24 +9,19 @@ from registry.domain.keys import keys_of
 from registry.domain.kinds import kind_of
 from registry.domain.world import Recorded
 from registry.events.v1.store_pb2 import EventRetracted
-from registry.eventstore.envelope import REVISIONS, seal
+from registry.eventstore.envelope import TOPICS, Sealer
 from registry.eventstore.rows import NewEvent
 from registry.eventstore.states import State, history
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from google.protobuf.message import Message
-
     from registry.domain.world import Aggregate, Decision
-    from registry.events.v1 import envelope_pb2
     from registry.eventstore.commands import Command
     from registry.eventstore.reads import LogReads
     from registry.eventstore.states import States
 
 A = TypeVar("A", bound="Aggregate")
-SALT_BYTES = 16
-SALTS_AT_ONCE = 64
 
 
 class Overlay:
@@ -48,7 +42,6 @@ class Overlay:
         self._recorded: dict[str, list[Recorded]] = {}
         self._histories: dict[str, list[Recorded]] = {}
         self._streams_of_key: dict[str, list[str]] = {}
-        self._salts: list[bytes] = []
         self._read_versions: dict[str, int] = {}
         self._read_keys: dict[str, int] = {}
 
@@ -56,7 +49,7 @@ class Overlay:
 
     def load(self, kind: type[A], stream: str) -> A:
         """State of a stream, pending events included."""
-        aggregate: A = self._state(kind, stream).aggregate
+        aggregate: A = self.state(kind, stream).aggregate
         return aggregate
 
     def history(self, stream: str) -> Sequence[Recorded]:
@@ -80,26 +73,28 @@ class Overlay:
         self._read_versions = {}
         self._read_keys = {}
 
-    def version(self, stream: str) -> int:
-        """Version of a stream, pending events included."""
-        return self._state(kind_of(stream), stream).version
+    def state(self, kind: type[Aggregate], stream: str) -> State:
+        """State of a stream with its version, pending events included."""
+        pending = self.pending.get(stream)
+        if pending is not None:
+            return pending
+        state = self._states.load(kind, stream)
+        self._note(stream, state.version)
+        return state
 
-    def accept(
-        self, command: Command, decisions: Sequence[Decision]
-    ) -> list[tuple[str, int, Message]]:
-        """Make a command's events pending, all or none; answer (stream, version, event) of each."""
+    def accept(self, command: Command, decisions: Sequence[Decision]) -> None:
+        """Make a command's events pending, all or none."""
         mark = len(self.events)
         before = [
             (d.stream, self.pending.get(d.stream), len(self._recorded.get(d.stream, ())))
             for d in decisions
         ]
         try:
-            accepted = self._accept(command, decisions)
+            self._accept(command, decisions)
         except BaseException:
             self._forget(mark, before)
             raise
         self.rest_on_reads()
-        return accepted
 
     def _forget(self, mark: int, before: Sequence[tuple[str, State | None, int]]) -> None:
         """Take back what was pending of a command that cannot be recorded whole."""
@@ -114,19 +109,14 @@ class Overlay:
             else:
                 self.pending[stream] = state
 
-    def _accept(
-        self, command: Command, decisions: Sequence[Decision]
-    ) -> list[tuple[str, int, Message]]:
-        metadata = command.metadata()
-        metadata.command_size = len(decisions)
-        accepted = []
+    def _accept(self, command: Command, decisions: Sequence[Decision]) -> None:
+        if not decisions:
+            return
+        sealer = Sealer(command.metadata(), len(decisions))
         for index, decision in enumerate(decisions):
-            metadata.command_index = index
-            version = self._record(decision, metadata)
-            accepted.append((decision.stream, version, decision.event))
+            self._record(index, decision, sealer)
         for stream in {d.stream for d in decisions if isinstance(d.event, EventRetracted)}:
             self._fold_anew(stream)
-        return accepted
 
     def rest_on_reads(self) -> None:
         """Add what the command read to what the batch rests on."""
@@ -135,18 +125,14 @@ class Overlay:
         for key, position in self._read_keys.items():
             self.keys.setdefault(key, position)
 
-    def _record(self, decision: Decision, metadata: envelope_pb2.Metadata) -> int:
-        """Make one event pending; answer its version."""
-        stream, event, at = decision.stream, decision.event, decision.at
-        topic = event.DESCRIPTOR.full_name
-        metadata.schema_revision = REVISIONS[topic]
-        metadata.ClearField("effective")
-        if at is not None:
-            metadata.effective.CopyFrom(at.to_proto())
-        before = self._state(kind_of(stream), stream)
+    def _record(self, index: int, decision: Decision, sealer: Sealer) -> None:
+        """Make one event pending."""
+        stream, event, at = decision
+        topic = TOPICS[type(event)]
+        before = self.pending.get(stream) or self.state(kind_of(stream), stream)
         recorded = Recorded(stream, before.version + 1, event, at)
         keys = self._keys(recorded)
-        state = seal(event, metadata, self._salt())
+        state = sealer.seal(index, topic, event, at)
         self.events.append(NewEvent(stream, recorded.version, topic, state, keys))
         for key in keys:
             self._streams_of_key.setdefault(key, []).append(stream)
@@ -155,24 +141,6 @@ class Overlay:
         if not isinstance(event, EventRetracted):
             aggregate = aggregate.evolve(recorded)
         self.pending[stream] = State(aggregate, recorded.version)
-        return recorded.version
-
-    def _salt(self) -> bytes:
-        """16 random bytes; asked from the system for many events at once."""
-        if not self._salts:
-            random = os.urandom(SALT_BYTES * SALTS_AT_ONCE)
-            self._salts = [
-                random[start : start + SALT_BYTES] for start in range(0, len(random), SALT_BYTES)
-            ]
-        return self._salts.pop()
-
-    def _state(self, kind: type[Aggregate], stream: str) -> State:
-        pending = self.pending.get(stream)
-        if pending is not None:
-            return pending
-        state = self._states.load(kind, stream)
-        self._note(stream, state.version)
-        return state
 
     def _note(self, stream: str, version: int) -> None:
         """Note a version read; of two different ones the older, so that the check fails."""

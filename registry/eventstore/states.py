@@ -91,8 +91,9 @@ def history(log: LogReads, stream: str) -> list[Recorded]:
 
 def folded(kind: type[A], stream: str, events: Sequence[Recorded]) -> State:
     """State after a stream's events."""
-    version = events[-1].version if events else 0
-    return State(fold(kind.new(stream), events), version)
+    if not events:
+        return State(kind.new(stream), 0)
+    return State(fold(kind.new(stream), events), events[-1].version)
 
 
 def refreshed(log: LogReads, kind: type[A], stream: str, kept: State | None) -> State:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from google.protobuf.json_format import MessageToJson
 
-from registry.server.resources import resource_of
-from registry.v1.options_pb2 import Recorded, RecordedEvent
+from registry.server.resources import fill
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from google.protobuf.message import Message
 
-    from registry.eventstore.ticket import Answer, EventRef
+    from registry.eventstore.ticket import Answer
+    from registry.v1.options_pb2 import Recorded
 
 
 class Shown(NamedTuple):
@@ -26,37 +26,34 @@ class Shown(NamedTuple):
 
 def packer(response: type[Message]) -> Callable[[Answer, int], Message]:
     """Choose how answers become a command's response; its other field, if any, is the resource."""
-    resource_field = next((f.name for f in response.DESCRIPTOR.fields if f.name != "recorded"), "")
-    make: Callable[..., Message] = response
+    resource = next((f.name for f in response.DESCRIPTOR.fields if f.name != "recorded"), "")
+    make: Callable[[], Any] = response
 
     def pack(answer: Answer, day: int) -> Message:
-        packed = make(recorded=recorded_of(answer))
+        packed = make()
+        fill_recorded(packed.recorded, answer)
         # Nothing is registered yet where a registration was only validated.
-        if resource_field and answer.state.registered:
-            shown = Shown(answer.state, answer.state_version)
-            getattr(packed, resource_field).CopyFrom(resource_of(shown, day))
-        return packed
+        if resource and answer.state.registered:
+            fill(getattr(packed, resource), Shown(answer.state, answer.state_version), day)
+        done: Message = packed
+        return done
 
     return pack
 
 
-def recorded_of(answer: Answer) -> Recorded:
+def fill_recorded(into: Recorded, answer: Answer) -> None:
     """Say what was recorded."""
-    return Recorded(
-        position=answer.position,
-        version=answer.version,
-        events=[_event(each) for each in answer.events],
-        repeated_request=answer.repeated,
-        request_id=answer.request_id,
-    )
-
-
-def _event(ref: EventRef) -> RecordedEvent:
-    name = f"{ref.stream}@{ref.version}" if ref.version else ref.stream
-    said = RecordedEvent(event=name, type=ref.topic, position=ref.position)
-    if not ref.position and ref.event is not None:
-        said.json = _json(ref.event)
-    return said
+    into.position = answer.position
+    into.version = answer.version
+    into.repeated_request = answer.repeated
+    into.request_id = answer.request_id
+    for ref in answer.events:
+        event = into.events.add()
+        event.event = f"{ref.stream}@{ref.version}" if ref.version else ref.stream
+        event.type = ref.topic
+        event.position = ref.position
+        if not ref.position and ref.event is not None:
+            event.json = _json(ref.event)
 
 
 def _json(event: Any) -> str:

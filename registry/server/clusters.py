@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registry.domain.cluster import Cluster
-from registry.server import resources
+from registry.server.resources import fill, fill_all
 from registry.server.rpc import Servicer, command, point_read, query
 from registry.v1 import cluster_service_pb2 as pb
 
@@ -102,10 +102,9 @@ class Clusters(Servicer):
     def get_cluster(self, request: pb.GetClusterRequest, reading: Reading) -> pb.GetClusterResponse:
         """Answer one cluster."""
         found = self.backend.find(Cluster, request.cluster, reading)
-        return pb.GetClusterResponse(
-            cluster=resources.cluster(found, reading.day),
-            read_position=found.position,
-        )
+        answer = pb.GetClusterResponse(read_position=found.position)
+        fill(answer.cluster, found, reading.day)
+        return answer
 
     @query
     def list_clusters(
@@ -113,8 +112,8 @@ class Clusters(Servicer):
     ) -> pb.ListClustersResponse:
         """List clusters by resource name."""
         page = self.backend.page(Cluster, request)
-        return pb.ListClustersResponse(
-            clusters=[resources.cluster(each, reading.day) for each in page.reads],
-            next_page_token=page.next_page_token,
-            read_position=page.read_position,
+        answer = pb.ListClustersResponse(
+            next_page_token=page.next_page_token, read_position=page.read_position
         )
+        fill_all(answer.clusters, page.reads, reading.day)
+        return answer

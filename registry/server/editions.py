@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registry.domain.edition import Edition
-from registry.server import resources
+from registry.server.resources import fill, fill_all
 from registry.server.rpc import Servicer, command, point_read, query
 from registry.v1 import edition_service_pb2 as pb
 
@@ -66,10 +66,9 @@ class Editions(Servicer):
     def get_edition(self, request: pb.GetEditionRequest, reading: Reading) -> pb.GetEditionResponse:
         """Answer one edition."""
         found = self.backend.find(Edition, request.edition, reading)
-        return pb.GetEditionResponse(
-            edition=resources.edition(found, reading.day),
-            read_position=found.position,
-        )
+        answer = pb.GetEditionResponse(read_position=found.position)
+        fill(answer.edition, found, reading.day)
+        return answer
 
     @query
     def list_editions(
@@ -77,8 +76,8 @@ class Editions(Servicer):
     ) -> pb.ListEditionsResponse:
         """List editions by resource name."""
         page = self.backend.page(Edition, request)
-        return pb.ListEditionsResponse(
-            editions=[resources.edition(each, reading.day) for each in page.reads],
-            next_page_token=page.next_page_token,
-            read_position=page.read_position,
+        answer = pb.ListEditionsResponse(
+            next_page_token=page.next_page_token, read_position=page.read_position
         )
+        fill_all(answer.editions, page.reads, reading.day)
+        return answer

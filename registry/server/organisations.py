@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registry.domain.organisation import Organisation
-from registry.server import resources
+from registry.server.resources import fill, fill_all
 from registry.server.rpc import Servicer, command, point_read, query
 from registry.v1 import organisation_service_pb2 as pb
 
@@ -65,10 +65,9 @@ class Organisations(Servicer):
     ) -> pb.GetOrganisationResponse:
         """Answer one organisation."""
         found = self.backend.find(Organisation, request.organisation, reading)
-        return pb.GetOrganisationResponse(
-            organisation=resources.organisation(found, reading.day),
-            read_position=found.position,
-        )
+        answer = pb.GetOrganisationResponse(read_position=found.position)
+        fill(answer.organisation, found, reading.day)
+        return answer
 
     @query
     def list_organisations(
@@ -76,8 +75,8 @@ class Organisations(Servicer):
     ) -> pb.ListOrganisationsResponse:
         """List organisations by resource name."""
         page = self.backend.page(Organisation, request)
-        return pb.ListOrganisationsResponse(
-            organisations=[resources.organisation(each, reading.day) for each in page.reads],
-            next_page_token=page.next_page_token,
-            read_position=page.read_position,
+        answer = pb.ListOrganisationsResponse(
+            next_page_token=page.next_page_token, read_position=page.read_position
         )
+        fill_all(answer.organisations, page.reads, reading.day)
+        return answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registry.domain.participation import Participation
-from registry.server import resources
+from registry.server.resources import fill, fill_all
 from registry.server.rpc import Servicer, command, point_read, query
 from registry.v1 import participation_service_pb2 as pb
 
@@ -70,10 +70,9 @@ class Participations(Servicer):
     ) -> pb.GetParticipationResponse:
         """Answer one participation."""
         found = self.backend.find(Participation, request.participation, reading)
-        return pb.GetParticipationResponse(
-            participation=resources.participation(found, reading.day),
-            read_position=found.position,
-        )
+        answer = pb.GetParticipationResponse(read_position=found.position)
+        fill(answer.participation, found, reading.day)
+        return answer
 
     @query
     def list_participations(
@@ -82,8 +81,8 @@ class Participations(Servicer):
         """List participations of one edition, or of all, by resource name."""
         edition = self.backend.existing(request.edition) if request.edition else ""
         page = self.backend.page(Participation, request, edition)
-        return pb.ListParticipationsResponse(
-            participations=[resources.participation(each, reading.day) for each in page.reads],
-            next_page_token=page.next_page_token,
-            read_position=page.read_position,
+        answer = pb.ListParticipationsResponse(
+            next_page_token=page.next_page_token, read_position=page.read_position
         )
+        fill_all(answer.participations, page.reads, reading.day)
+        return answer

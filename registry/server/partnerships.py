@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 from registry.domain.partnership import Partnership
 from registry.errors import InvalidField
-from registry.server import resources
 from registry.server.reading import page_after, page_size, page_token
+from registry.server.resources import fill, fill_all, fill_membership
 from registry.server.rpc import Servicer, command, point_read, query
 from registry.v1 import partnership_service_pb2 as pb
 
 if TYPE_CHECKING:
     from registry.eventstore.commands import Command
     from registry.eventstore.ticket import Answer, Ticket
-    from registry.projections import MembershipPage
     from registry.server.reading import Reading
 
 
@@ -105,10 +104,9 @@ class Partnerships(Servicer):
     ) -> pb.GetPartnershipResponse:
         """Answer one partnership with its members."""
         found = self.backend.find(Partnership, request.partnership, reading)
-        return pb.GetPartnershipResponse(
-            partnership=resources.partnership(found, reading.day),
-            read_position=found.position,
-        )
+        answer = pb.GetPartnershipResponse(read_position=found.position)
+        fill(answer.partnership, found, reading.day)
+        return answer
 
     @query
     def list_partnerships(
@@ -116,11 +114,11 @@ class Partnerships(Servicer):
     ) -> pb.ListPartnershipsResponse:
         """List partnerships by resource name."""
         page = self.backend.page(Partnership, request)
-        return pb.ListPartnershipsResponse(
-            partnerships=[resources.partnership(each, reading.day) for each in page.reads],
-            next_page_token=page.next_page_token,
-            read_position=page.read_position,
+        answer = pb.ListPartnershipsResponse(
+            next_page_token=page.next_page_token, read_position=page.read_position
         )
+        fill_all(answer.partnerships, page.reads, reading.day)
+        return answer
 
     @query
     def list_memberships(
@@ -137,19 +135,14 @@ class Partnerships(Servicer):
             page_size(request),
             page_after(request),
         )
-        return pb.ListMembershipsResponse(
-            memberships=self._memberships(page, reading.day),
-            next_page_token=page_token(request, page.next_after),
-            read_position=page.read_position,
+        answer = pb.ListMembershipsResponse(
+            next_page_token=page_token(request, page.next_after), read_position=page.read_position
         )
-
-    def _memberships(self, page: MembershipPage, day: int) -> list[pb.Membership]:
-        streams = {row.partnership for row in page.rows}
-        reads = self.registry.get_many(Partnership, sorted(streams), upto=page.read_position)
-        return [
-            resources.membership(state, span, day)
-            for row in page.rows
-            for state in (reads[row.partnership].state,)
-            for span in state.members
-            if span.version == row.joined_version
-        ]
+        streams = sorted({row.partnership for row in page.rows})
+        reads = self.registry.get_many(Partnership, streams, upto=page.read_position)
+        for row in page.rows:
+            state: Partnership = reads[row.partnership].state
+            for span in state.members:
+                if span.version == row.joined_version:
+                    fill_membership(answer.memberships.add(), state, span, reading.day)
+        return answer

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from google.rpc.status_pb2 import Status
 
 from registry.errors import InvalidField
-from registry.server.answers import recorded_of
+from registry.server.answers import fill_recorded
 from registry.server.rpc import Servicer, stream
 from registry.server.status import status_of
 from registry.server.streams import ahead, until
@@ -81,6 +81,9 @@ async def _outcome(submitted: Ticket[Answer] | Status) -> pb.Outcome:
     if isinstance(submitted, Status):
         return pb.Outcome(error=submitted)
     try:
-        return pb.Outcome(recorded=recorded_of(await submitted))
+        answer = await submitted
+        outcome = pb.Outcome()
+        fill_recorded(outcome.recorded, answer)
     except Exception as error:  # noqa: BLE001 - a refused command does not stop the others
         return pb.Outcome(error=status_of(error, "RecordBatch"))
+    return outcome

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from registry.domain.cluster import Cluster
 from registry.domain.edition import Edition
@@ -21,15 +21,17 @@ from registry.v1 import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
     from google.protobuf.message import Message
 
     from registry.domain.effective import Effective
     from registry.domain.identifiers import Identifier
     from registry.domain.life import Life
     from registry.domain.membership_rules import Membership
-    from registry.domain.spans import Span
+    from registry.domain.spans import Span, Spans
     from registry.domain.values import Location
-    from registry.events.v1 import values_pb2
+
+    R = TypeVar("R", bound=Message)
 
 
 class Versioned(Protocol):
@@ -46,164 +48,158 @@ class Versioned(Protocol):
         ...
 
 
-def resource_of(of: Versioned, day: int) -> Message:
-    """Answer the resource of any state."""
-    return _RESOURCES[type(of.state)](of, day)
+def fill(into: Message, of: Versioned, day: int) -> None:
+    """Fill the resource of any state; its message is empty yet.
+
+    In place and field by field: a message is copied where it is given to another, and a
+    constructor looks up each of its arguments.
+    """
+    _FILL[type(of.state)](into, of, day)
 
 
-def organisation(of: Versioned, day: int) -> organisation_service_pb2.Organisation:
-    """An organisation as of a day."""
+def fill_all(into: RepeatedCompositeFieldContainer[R], of: Iterable[Versioned], day: int) -> None:
+    """Add the resources of many states."""
+    for each in of:
+        fill(into.add(), each, day)
+
+
+def _organisation(into: organisation_service_pb2.Organisation, of: Versioned, day: int) -> None:
     state: Organisation = of.state
-    return organisation_service_pb2.Organisation(
-        organisation=state.stream,
-        name=state.name.on_or_first(day) or "",
-        country=state.country,
-        kind_as_stated=state.kind_as_stated,
-        established=_effective(state.established),
-        life=_life(state.life_on(day)),
-        identifiers=_identifiers(state.identifiers.live_on(day)),
-        version=of.version,
-    )
+    into.organisation = state.stream
+    into.name = state.name.on_or_first(day) or ""
+    into.country = state.country
+    into.kind_as_stated = state.kind_as_stated
+    _effective(into, "established", state.established)
+    into.life = _life(state.life_on(day))
+    _identifiers(into, state.identifiers, day)
+    into.version = of.version
 
 
-def cluster(of: Versioned, day: int) -> cluster_service_pb2.Cluster:
-    """A cluster as of a day."""
+def _cluster(into: cluster_service_pb2.Cluster, of: Versioned, day: int) -> None:
     state: Cluster = of.state
-    legal_entity = state.legal_entity.on(day)
-    return cluster_service_pb2.Cluster(
-        cluster=state.stream,
-        name=state.name.on_or_first(day) or "",
-        aliases=[span.what for span in state.aliases if span.first_day <= day],
-        country=state.country,
-        established=_effective(state.established),
-        established_meaning=state.established_meaning,
-        dissolved=_effective(state.dissolved),
-        life=_life(state.life_on(day)),
-        legal_entity=legal_entity.to_proto() if legal_entity else None,
-        location=_location(state.location.on(day)),
-        ecosystems=[tag.to_proto() for tag in state.ecosystems.on(day) or ()],
-        identifiers=_identifiers(state.identifiers.live_on(day)),
-        version=of.version,
-    )
+    into.cluster = state.stream
+    into.name = state.name.on_or_first(day) or ""
+    into.country = state.country
+    _effective(into, "established", state.established)
+    into.established_meaning = state.established_meaning
+    _effective(into, "dissolved", state.dissolved)
+    into.life = _life(state.life_on(day))
+    if state.aliases.spans:
+        into.aliases.extend(span.what for span in state.aliases if span.first_day <= day)
+    if legal_entity := state.legal_entity.on(day):
+        into.legal_entity.CopyFrom(legal_entity.to_proto())
+    if location := state.location.on(day):
+        _location(into.location, location)
+    if tags := state.ecosystems.on(day):
+        into.ecosystems.extend(tag.to_proto() for tag in tags)
+    _identifiers(into, state.identifiers, day)
+    into.version = of.version
 
 
-def partnership(of: Versioned, day: int) -> partnership_service_pb2.Partnership:
-    """A partnership as of a day, with the members it has then."""
+def _partnership(into: partnership_service_pb2.Partnership, of: Versioned, day: int) -> None:
     state: Partnership = of.state
-    return partnership_service_pb2.Partnership(
-        partnership=state.stream,
-        **_same_fields(state.terms),
-        formed=_effective(state.formed),
-        activated=_effective(state.activated),
-        ended=_effective(state.ended),
-        life=_life(state.life_on(day)),
-        coordinator=state.coordinator_on(day),
-        members=[membership(state, span, day) for span in state.members_on(day)],
-        relations=[
-            partnership_service_pb2.PartnershipRelation(
-                relation=span.what.relation,
-                target=span.what.target.to_proto(),
-                relation_as_stated=span.what.relation_as_stated,
+    _same_fields(into, state.terms)
+    into.partnership = state.stream
+    _effective(into, "formed", state.formed)
+    _effective(into, "activated", state.activated)
+    _effective(into, "ended", state.ended)
+    into.life = _life(state.life_on(day))
+    into.coordinator = state.coordinator_on(day) or ""
+    for span in state.members_on(day):
+        fill_membership(into.members.add(), state, span, day)
+    for relation in state.relations:
+        if relation.first_day <= day:
+            into.relations.add(
+                relation=relation.what.relation,
+                target=relation.what.target.to_proto(),
+                relation_as_stated=relation.what.relation_as_stated,
             )
-            for span in state.relations
-            if span.first_day <= day
-        ],
-        version=of.version,
-    )
+    into.version = of.version
 
 
-def membership(
-    state: Partnership, span: Span[Membership], day: int
-) -> partnership_service_pb2.Membership:
-    """One membership as of a day."""
-    return partnership_service_pb2.Membership(
-        partnership=state.stream,
-        member=span.what.member,
-        role=state.role_on(span, day),
-        role_as_stated=span.what.role_as_stated,
-        joined=_effective(span.start),
-        left=_effective(span.end),
-        joined_version=span.version,
-    )
+def fill_membership(
+    into: partnership_service_pb2.Membership, state: Partnership, span: Span[Membership], day: int
+) -> None:
+    """Fill one membership as of a day."""
+    into.partnership = state.stream
+    into.member = span.what.member
+    into.role = state.role_on(span, day)
+    into.role_as_stated = span.what.role_as_stated
+    _effective(into, "joined", span.start)
+    _effective(into, "left", span.end)
+    into.joined_version = span.version
 
 
-def edition(of: Versioned, day: int) -> edition_service_pb2.Edition:
-    """An edition as of a day."""
+def _edition(into: edition_service_pb2.Edition, of: Versioned, day: int) -> None:
     state: Edition = of.state
-    dates = state.dates_on(day)
-    terms = _same_fields(state.terms) | {"dates": dates.to_proto() if dates else None}
-    return edition_service_pb2.Edition(
-        edition=state.stream,
-        **terms,
-        state=cast("edition_service_pb2.EditionState.ValueType", int(state.state_on(day))),
-        version=of.version,
-    )
+    _same_fields(into, state.terms)
+    into.edition = state.stream
+    into.ClearField("dates")
+    if dates := state.dates_on(day):
+        into.dates.CopyFrom(dates.to_proto())
+    into.state = cast("edition_service_pb2.EditionState.ValueType", int(state.state_on(day)))
+    into.version = of.version
 
 
-def participation(of: Versioned, day: int) -> participation_service_pb2.Participation:
-    """A participation as of a day."""
+def _participation(into: participation_service_pb2.Participation, of: Versioned, day: int) -> None:
     state: Participation = of.state
-    status = state.status_on(day)
-    return participation_service_pb2.Participation(
-        participation=state.stream,
-        edition=state.edition,
-        participant=state.who.participant,
-        classification_version=state.who.classification_version,
-        roles=state.who.roles,
-        roles_as_stated=state.who.roles_as_stated,
-        kind_as_stated=state.who.kind_as_stated,
-        status=_status(status.value if status else 0),
-        status_since=_effective(status.at) if status else None,
-        version=of.version,
-    )
+    into.participation = state.stream
+    into.edition = state.edition
+    into.participant = state.who.participant
+    into.classification_version = state.who.classification_version
+    into.roles.extend(state.who.roles)
+    into.roles_as_stated = state.who.roles_as_stated
+    into.kind_as_stated = state.who.kind_as_stated
+    if status := state.status_on(day):
+        into.status = _status(status.value)
+        _effective(into, "status_since", status.at)
+    into.version = of.version
 
 
 def _status(status: int) -> participation_service_pb2.ParticipationStatus.ValueType:
     return cast("participation_service_pb2.ParticipationStatus.ValueType", status)
 
 
-def _same_fields(message: Message) -> dict[str, Any]:
-    """Fields of an event that its resource has under the same names."""
-    return {field.name: getattr(message, field.name) for field in message.DESCRIPTOR.fields}
+def _same_fields(into: Message, event: Message) -> None:
+    """Fill the fields of an event that its resource has under the same names."""
+    # Their numbers differ, so the one cannot be read as the other.
+    for field, value in event.ListFields():
+        if field.is_repeated or field.message_type is not None:
+            getattr(into, field.name).MergeFrom(value)
+        else:
+            setattr(into, field.name, value)
 
 
-def _location(location: Location | None) -> cluster_service_pb2.Location | None:
-    if location is None:
-        return None
-    return cluster_service_pb2.Location(
-        regions=[region.to_proto() for region in location.regions],
-        region_as_stated=location.region_as_stated,
-        basis_as_stated=location.basis_as_stated,
-    )
+def _location(into: cluster_service_pb2.Location, location: Location) -> None:
+    into.regions.extend(region.to_proto() for region in location.regions)
+    into.region_as_stated = location.region_as_stated
+    into.basis_as_stated = location.basis_as_stated
 
 
-def _identifiers(spans: Iterable[Span[Identifier]]) -> list[options_pb2.Identifier]:
-    return [_identifier(span) for span in spans]
+def _identifiers(into: Any, identifiers: Spans[Identifier], day: int) -> None:
+    if not identifiers.spans:
+        return
+    for span in identifiers.live_on(day):
+        identifier = into.identifiers.add(
+            scheme=span.what.scheme, value=span.what.value, added_version=span.version
+        )
+        _effective(identifier, "from", span.start)
+        _effective(identifier, "until", span.end)
 
 
-def _identifier(span: Span[Identifier]) -> options_pb2.Identifier:
-    identifier = options_pb2.Identifier(
-        scheme=span.what.scheme,
-        value=span.what.value,
-        until=_effective(span.end),
-        added_version=span.version,
-    )
-    getattr(identifier, "from").CopyFrom(span.start.to_proto())  # a keyword of Python
-    return identifier
-
-
-def _effective(at: Effective | None) -> values_pb2.Effective | None:
-    return None if at is None else at.to_proto()
+def _effective(into: Message, field: str, at: Effective | None) -> None:
+    if at is not None:
+        getattr(into, field).CopyFrom(at.to_proto())
 
 
 def _life(life: Life) -> options_pb2.LifeState.ValueType:
     return cast("options_pb2.LifeState.ValueType", int(life))
 
 
-_RESOURCES: dict[type[Any], Callable[[Versioned, int], Message]] = {
-    Organisation: organisation,
-    Cluster: cluster,
-    Partnership: partnership,
-    Edition: edition,
-    Participation: participation,
+_FILL: dict[type[Any], Callable[[Any, Versioned, int], None]] = {
+    Organisation: _organisation,
+    Cluster: _cluster,
+    Partnership: _partnership,
+    Edition: _edition,
+    Participation: _participation,
 }
