@@ -16,6 +16,7 @@ from registry.events.v1 import cluster_pb2, edition_pb2, organisation_pb2
 from registry.events.v1 import participation_pb2 as participations
 from registry.events.v1 import partnership_pb2 as partnerships
 from registry.eventstore.application_base import RegistryBase
+from registry.eventstore.commands import Intent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,16 +24,15 @@ if TYPE_CHECKING:
     from registry.domain.world import World
     from registry.events.v1 import values_pb2 as values
     from registry.eventstore.commands import Command
-    from registry.eventstore.ticket import Answer, Ticket
 
 # ruff: noqa: PLR0913, PLR0917 - the arguments of a command are the fields of its request, in their order
 
 
 class Registry(RegistryBase):
-    """The registry: commands by their methods, answers by tickets.
+    """The registry: each command is a method that gives what `record` records.
 
-    A refusal is raised by the method at once where the request alone shows it, else by
-    its ticket.
+    A refusal is raised by the method where the request alone shows it, else when the
+    command is decided.
     """
 
     # -- organisations ---------------------------------------------------------------
@@ -45,30 +45,30 @@ class Registry(RegistryBase):
         name_effective: values.Effective,
         country: str,
         kind_as_stated: str,
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Register an organisation."""
         stream = ids.named("organisations", organisation_id, "organisation_id", command.now_us)
         stated = organisation_pb2.OrganisationRegistered(
             name=name, name_effective=name_effective, country=country, kind_as_stated=kind_as_stated
         )
-        return self._handle(
+        return Intent(
             command,
             Organisation,
             stream,
             lambda o, _: o.register(stated, command.effective, command.today),
         )
 
-    def rename_organisation(self, command: Command, organisation: str, name: str) -> Ticket[Answer]:
+    def rename_organisation(self, command: Command, organisation: str, name: str) -> Intent:
         """Record another name of an organisation."""
-        return self._handle(
+        return Intent(
             command, Organisation, organisation, lambda o, _: o.rename(name, command.effective)
         )
 
     def add_organisation_identifier(
         self, command: Command, organisation: str, scheme: str, value: str
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record an identifier of an organisation."""
-        return self._handle(
+        return Intent(
             command,
             Organisation,
             organisation,
@@ -77,9 +77,9 @@ class Registry(RegistryBase):
 
     def end_organisation_identifier(
         self, command: Command, organisation: str, scheme: str, value: str
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record the end of an identifier of an organisation."""
-        return self._handle(
+        return Intent(
             command,
             Organisation,
             organisation,
@@ -96,7 +96,7 @@ class Registry(RegistryBase):
         name_effective: values.Effective,
         country: str,
         established_meaning: str,
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Register a cluster."""
         stream = ids.named("clusters", cluster_id, "cluster_id", command.now_us)
         stated = cluster_pb2.ClusterRegistered(
@@ -105,30 +105,26 @@ class Registry(RegistryBase):
             country=country,
             established_meaning=established_meaning,
         )
-        return self._handle(
+        return Intent(
             command,
             Cluster,
             stream,
             lambda c, _: c.register(stated, command.effective, command.today),
         )
 
-    def rename_cluster(self, command: Command, cluster: str, name: str) -> Ticket[Answer]:
+    def rename_cluster(self, command: Command, cluster: str, name: str) -> Intent:
         """Record another name of a cluster."""
-        return self._handle(
-            command, Cluster, cluster, lambda c, _: c.rename(name, command.effective)
-        )
+        return Intent(command, Cluster, cluster, lambda c, _: c.rename(name, command.effective))
 
-    def add_cluster_alias(self, command: Command, cluster: str, alias: str) -> Ticket[Answer]:
+    def add_cluster_alias(self, command: Command, cluster: str, alias: str) -> Intent:
         """Record an alias of a cluster."""
-        return self._handle(
-            command, Cluster, cluster, lambda c, _: c.add_alias(alias, command.effective)
-        )
+        return Intent(command, Cluster, cluster, lambda c, _: c.add_alias(alias, command.effective))
 
     def set_cluster_legal_entity(
         self, command: Command, cluster: str, legal_entity: values.Party
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record the legal entity of a cluster."""
-        return self._handle(
+        return Intent(
             command,
             Cluster,
             cluster,
@@ -142,28 +138,26 @@ class Registry(RegistryBase):
         regions: Sequence[values.Region],
         region_as_stated: str,
         basis_as_stated: str,
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record where a cluster is."""
         stated = cluster_pb2.ClusterLocated(
             regions=regions, region_as_stated=region_as_stated, basis_as_stated=basis_as_stated
         )
-        return self._handle(
-            command, Cluster, cluster, lambda c, _: c.locate(stated, command.effective)
-        )
+        return Intent(command, Cluster, cluster, lambda c, _: c.locate(stated, command.effective))
 
     def set_cluster_ecosystems(
         self, command: Command, cluster: str, ecosystems: Sequence[values.EcosystemTag]
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record the ecosystems of a cluster."""
-        return self._handle(
+        return Intent(
             command, Cluster, cluster, lambda c, _: c.set_ecosystems(ecosystems, command.effective)
         )
 
     def add_cluster_identifier(
         self, command: Command, cluster: str, scheme: str, value: str
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record an identifier of a cluster."""
-        return self._handle(
+        return Intent(
             command,
             Cluster,
             cluster,
@@ -172,9 +166,9 @@ class Registry(RegistryBase):
 
     def end_cluster_identifier(
         self, command: Command, cluster: str, scheme: str, value: str
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record the end of an identifier of a cluster."""
-        return self._handle(
+        return Intent(
             command,
             Cluster,
             cluster,
@@ -186,9 +180,9 @@ class Registry(RegistryBase):
         command: Command,
         cluster: str,
         end_memberships: bool,  # noqa: FBT001 - a field of the request
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record the end of a cluster."""
-        return self._handle(
+        return Intent(
             command,
             Cluster,
             cluster,
@@ -217,7 +211,7 @@ class Registry(RegistryBase):
         countries_as_stated: str,
         coordinator_as_stated: str,
         call_basis: values.Basis.ValueType,
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record a new partnership."""
         stream = ids.named("partnerships", partnership_id, "partnership_id", command.now_us)
         stated = partnerships.PartnershipFormed(
@@ -236,22 +230,20 @@ class Registry(RegistryBase):
             coordinator_as_stated=coordinator_as_stated,
             call_basis=call_basis,
         )
-        return self._handle(
-            command, Partnership, stream, lambda p, _: p.form(stated, command.effective)
-        )
+        return Intent(command, Partnership, stream, lambda p, _: p.form(stated, command.effective))
 
-    def activate_partnership(self, command: Command, partnership: str) -> Ticket[Answer]:
+    def activate_partnership(self, command: Command, partnership: str) -> Intent:
         """Record that a partnership is active."""
-        return self._handle(
+        return Intent(
             command,
             Partnership,
             partnership,
             lambda p, world: p.activate(command.effective, world, command.today),
         )
 
-    def end_partnership(self, command: Command, partnership: str) -> Ticket[Answer]:
+    def end_partnership(self, command: Command, partnership: str) -> Intent:
         """Record the end of a partnership."""
-        return self._handle(
+        return Intent(
             command, Partnership, partnership, lambda p, world: p.end(command.effective, world)
         )
 
@@ -262,12 +254,12 @@ class Registry(RegistryBase):
         member: str,
         role: partnerships.PartnerRole.ValueType,
         role_as_stated: str,
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record a member of a partnership."""
         stated = partnerships.PartnershipPartnerJoined(
             member=member, role=role, role_as_stated=role_as_stated
         )
-        return self._handle(
+        return Intent(
             command,
             Partnership,
             partnership,
@@ -280,18 +272,18 @@ class Registry(RegistryBase):
         partnership: str,
         member: str,
         role: partnerships.PartnerRole.ValueType,
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record the end of a membership."""
-        return self._handle(
+        return Intent(
             command,
             Partnership,
             partnership,
             lambda p, _: p.leave(member, role, command.effective, command.today),
         )
 
-    def change_coordinator(self, command: Command, partnership: str, member: str) -> Ticket[Answer]:
+    def change_coordinator(self, command: Command, partnership: str, member: str) -> Intent:
         """Record another coordinator of a partnership, or none."""
-        return self._handle(
+        return Intent(
             command,
             Partnership,
             partnership,
@@ -305,12 +297,12 @@ class Registry(RegistryBase):
         relation: partnerships.Relation.ValueType,
         target: values.Party,
         relation_as_stated: str,
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record a relation of a partnership to another party."""
         stated = partnerships.PartnershipRelated(
             relation=relation, target=target, relation_as_stated=relation_as_stated
         )
-        return self._handle(
+        return Intent(
             command,
             Partnership,
             partnership,
@@ -338,7 +330,7 @@ class Registry(RegistryBase):
         presidency_basis: values.Basis.ValueType,
         theme: str,
         hosts_or_organisers: Sequence[values.Party],
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record the announcement of an edition."""
         stream = ids.named("editions", edition_id, "edition_id", command.now_us)
         stated = edition_pb2.EditionAnnounced(
@@ -358,7 +350,7 @@ class Registry(RegistryBase):
             theme=theme,
             hosts_or_organisers=hosts_or_organisers,
         )
-        return self._handle(
+        return Intent(
             command,
             Edition,
             stream,
@@ -367,27 +359,27 @@ class Registry(RegistryBase):
 
     def reschedule_edition(
         self, command: Command, edition: str, dates: edition_pb2.EditionDates
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record other dates of an edition."""
-        return self._handle(
+        return Intent(
             command,
             Edition,
             _edition(edition),
             lambda e, _: e.reschedule(dates, command.effective),
         )
 
-    def hold_edition(self, command: Command, edition: str) -> Ticket[Answer]:
+    def hold_edition(self, command: Command, edition: str) -> Intent:
         """Record that an edition took place."""
-        return self._handle(
+        return Intent(
             command,
             Edition,
             _edition(edition),
             lambda e, _: e.hold(command.stated, command.today),
         )
 
-    def cancel_edition(self, command: Command, edition: str) -> Ticket[Answer]:
+    def cancel_edition(self, command: Command, edition: str) -> Intent:
         """Record that an edition will not take place."""
-        return self._handle(
+        return Intent(
             command,
             Edition,
             _edition(edition),
@@ -405,7 +397,7 @@ class Registry(RegistryBase):
         roles: Sequence[participations.ParticipationRole.ValueType],
         roles_as_stated: str,
         kind_as_stated: str,
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record the registration of a participant."""
         stated = participations.Attendance(
             participant=participant,
@@ -414,16 +406,16 @@ class Registry(RegistryBase):
             roles_as_stated=roles_as_stated,
             kind_as_stated=kind_as_stated,
         )
-        return self._handle(
+        return Intent(
             command,
             Participation,
             lambda world: participants.stream_of(world, edition, participant),
             lambda p, world: p.register(stated, command.effective, world),
         )
 
-    def confirm_participation(self, command: Command, participation: str) -> Ticket[Answer]:
+    def confirm_participation(self, command: Command, participation: str) -> Intent:
         """Record the confirmation of a participation."""
-        return self._handle(
+        return Intent(
             command,
             Participation,
             _edition(participation),
@@ -439,7 +431,7 @@ class Registry(RegistryBase):
         roles: Sequence[participations.ParticipationRole.ValueType],
         roles_as_stated: str,
         kind_as_stated: str,
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record the attendance of a participant, by default on the edition's first day."""
         stated = participations.Attendance(
             participant=participant,
@@ -448,16 +440,16 @@ class Registry(RegistryBase):
             roles_as_stated=roles_as_stated,
             kind_as_stated=kind_as_stated,
         )
-        return self._handle(
+        return Intent(
             command,
             Participation,
             lambda world: participants.stream_of(world, edition, participant),
             lambda p, world: p.attend(stated, command.stated, world, command.today),
         )
 
-    def withdraw_participation(self, command: Command, participation: str) -> Ticket[Answer]:
+    def withdraw_participation(self, command: Command, participation: str) -> Intent:
         """Record the withdrawal of a participation."""
-        return self._handle(
+        return Intent(
             command,
             Participation,
             _edition(participation),
@@ -466,13 +458,11 @@ class Registry(RegistryBase):
 
     # -- corrections -----------------------------------------------------------------
 
-    def retract_event(
-        self, command: Command, stream: str, versions: Sequence[int]
-    ) -> Ticket[Answer]:
+    def retract_event(self, command: Command, stream: str, versions: Sequence[int]) -> Intent:
         """Record that events of one stream no longer count."""
         if command.stated is not None:
             raise InvalidField("options.effective", "is not allowed: a retraction has no date")
-        return self._handle(
+        return Intent(
             command,
             retractable(stream),
             _edition(stream),

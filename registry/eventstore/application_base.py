@@ -17,8 +17,8 @@ from registry.domain.world import Aggregate
 from registry.errors import PositionOutOfRange
 from registry.eventstore.envelope import EnvelopeMapper, open_row
 from registry.eventstore.states import States, folded, refreshed
-from registry.eventstore.ticket import Answer, Ticket
-from registry.eventstore.writer import Pending, Writer
+from registry.eventstore.ticket import Ticket
+from registry.eventstore.writer import Job, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from eventsourcing.persistence import ApplicationRecorder, Mapper
     from eventsourcing.utils import Environment
 
-    from registry.domain.world import Decision, World
-    from registry.eventstore.commands import Command
+    from registry.eventstore.commands import Intent
     from registry.eventstore.reads import LogReads
     from registry.eventstore.store import Store
+    from registry.eventstore.ticket import Answer
 
 A = TypeVar("A", bound=Aggregate)
-K = TypeVar("K", bound=Aggregate)
+R = TypeVar("R")
 
 
 class Read(NamedTuple):
@@ -153,12 +153,19 @@ class RegistryBase(Application[str]):
 
     # -- commands --------------------------------------------------------------------
 
-    def _handle(
-        self,
-        command: Command,
-        kind: type[A],
-        stream: str | Callable[[World], str],
-        decide: Callable[[A, World], Sequence[Decision]],
-    ) -> Ticket[Answer]:
-        """Queue a command on one stream, which may first have to be found in the world."""
-        return self._writer.submit(Pending(command, kind, stream, decide, Ticket()))
+    def record(
+        self, prepare: Callable[[], Intent], finish: Callable[[Intent, Answer], R]
+    ) -> Ticket[R]:
+        """Queue a command.
+
+        Args:
+            prepare: gives the command, or raises its refusal; called in the writer's thread,
+                where many are prepared at a time.
+            finish: makes of its answer what the caller wants; called there too, when the
+                command is recorded.
+
+        Raises:
+            Draining: the registry is closing.
+            Overloaded: too many wait.
+        """
+        return self._writer.submit(Job(prepare, finish, Ticket()))

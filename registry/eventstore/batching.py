@@ -17,11 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from registry.domain.world import Decision
-    from registry.eventstore.commands import Command
+    from registry.eventstore.commands import Command, Intent
     from registry.eventstore.reads import LogReads
     from registry.eventstore.rows import CommandRow, NewEvent, Snapshot
     from registry.eventstore.states import State, States
-    from registry.eventstore.writer import Pending
 
 log_ = structlog.get_logger("registry.writer")
 
@@ -128,7 +127,7 @@ def plan_batch(
     log: LogReads,
     states: States,
     snapshot: Snapshot,
-    batch: Sequence[Pending],
+    batch: Sequence[Intent],
     mine: frozenset[str] = frozenset(),
 ) -> Plan:
     """Decide commands in turn; each sees the pending events of those before it.
@@ -141,19 +140,19 @@ def plan_batch(
         mine: ids that an attempt whose answer was lost would have recorded: of the commands
             with such an id the first is the one recorded, not a repetition.
     """
-    states.prefetch({p.stream: p.kind for p in batch if isinstance(p.stream, str)})
+    states.prefetch({i.stream: i.kind for i in batch if isinstance(i.stream, str)})
     plan = Plan(Overlay(log, states), snapshot.head.position)
     first = set(mine)
-    for pending in batch:
-        request_id = pending.command.request_id
+    for intent in batch:
+        request_id = intent.command.request_id
         known = snapshot.commands.get(request_id)
         try:
             if known is not None:
                 repeated = request_id not in first
-                plan.add(_recorded_before(log, plan.overlay, pending, known, repeated=repeated))
+                plan.add(_recorded_before(log, plan.overlay, intent, known, repeated=repeated))
                 first.discard(request_id)
             else:
-                _decide(plan, pending)
+                _decide(plan, intent)
         except RegistryError as error:
             if known is None:
                 plan.refused.append(request_id)
@@ -164,18 +163,18 @@ def plan_batch(
     return plan
 
 
-def _decide(plan: Plan, pending: Pending) -> None:
-    command, overlay = pending.command, plan.overlay
+def _decide(plan: Plan, intent: Intent) -> None:
+    command, overlay = intent.command, plan.overlay
     earlier = plan.earlier(command)
     if earlier is not None:
         _require_same(command, FINGERPRINT_VERSION, earlier.command.fingerprint)
         plan.add(earlier._replace(repeated=True))
         return
     overlay.begin()
-    stream = pending.stream if isinstance(pending.stream, str) else pending.stream(overlay)
-    before = overlay.state(pending.kind, stream)
+    stream = intent.stream if isinstance(intent.stream, str) else intent.stream(overlay)
+    before = overlay.state(intent.kind, stream)
     _require_version(command, stream, before.version)
-    decisions = pending.decide(before.aggregate, overlay)
+    decisions = intent.decide(before.aggregate, overlay)
     first = len(overlay.events)
     if command.validate_only:
         plan.add(_preview(command, stream, before, decisions, plan.base + first))
@@ -220,17 +219,17 @@ def _require_same(command: Command, fingerprint_version: int, fingerprint: bytes
 
 
 def _recorded_before(
-    log: LogReads, overlay: Overlay, pending: Pending, row: CommandRow, *, repeated: bool
+    log: LogReads, overlay: Overlay, intent: Intent, row: CommandRow, *, repeated: bool
 ) -> Answer:
     """Rebuild the answer of a command from what is kept of it."""
-    _require_same(pending.command, row.fingerprint_version, row.fingerprint)
+    _require_same(intent.command, row.fingerprint_version, row.fingerprint)
     refs: tuple[EventRef, ...] = ()
     if row.first_position:
         count = row.last_position - row.first_position + 1
         rows = log.read_after(row.first_position - 1, count)
         refs = tuple(EventRef(r.stream, r.version, r.topic, r.position) for r in rows)
     overlay.begin()
-    state = overlay.state(pending.kind, row.stream)
+    state = overlay.state(intent.kind, row.stream)
     position = row.last_position or row.decided_position
     return Answer(
         row.stream,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from registry.domain.effective import Effective, check_date, checked
 from registry.domain.ids import uuid7
@@ -15,8 +15,9 @@ from registry.events.v1 import envelope_pb2
 from registry.eventstore.fingerprint import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from registry.domain.world import Aggregate, Decision, World
     from registry.events.v1 import values_pb2
 
 _EPOCH_ORDINAL = datetime.date(1970, 1, 1).toordinal()
@@ -133,3 +134,14 @@ def _checked_import(options: Any) -> values_pb2.Import | None:
     if import_.line < 1:
         raise InvalidField("options.import.line", "must be at least 1; the header is line 1")
     return import_
+
+
+class Intent(NamedTuple):
+    """A command with what it is about and how it is decided."""
+
+    command: Command
+    kind: type[Aggregate]
+    stream: str | Callable[[World], str]
+    """Resource name; or how it is found, where the world must be asked for it."""
+    decide: Callable[[Any, World], Sequence[Decision]]
+    """State of the stream, and the world, to the events to record."""

@@ -10,8 +10,7 @@ from registry.server.rpc import Servicer, command, point_read, query
 from registry.v1 import cluster_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from registry.eventstore.commands import Command
-    from registry.eventstore.ticket import Answer, Ticket
+    from registry.eventstore.commands import Command, Intent
     from registry.server.reading import Reading
 
 
@@ -21,9 +20,7 @@ class Clusters(Servicer):
     SERVICE = pb.DESCRIPTOR.services_by_name["ClusterService"]
 
     @command
-    def register_cluster(
-        self, command: Command, request: pb.RegisterClusterRequest
-    ) -> Ticket[Answer]:
+    def register_cluster(self, command: Command, request: pb.RegisterClusterRequest) -> Intent:
         """Register a cluster."""
         return self.registry.register_cluster(
             command,
@@ -35,28 +32,26 @@ class Clusters(Servicer):
         )
 
     @command
-    def rename_cluster(self, command: Command, request: pb.RenameClusterRequest) -> Ticket[Answer]:
+    def rename_cluster(self, command: Command, request: pb.RenameClusterRequest) -> Intent:
         """Record another name."""
         return self.registry.rename_cluster(command, request.cluster, request.name)
 
     @command
-    def add_cluster_alias(
-        self, command: Command, request: pb.AddClusterAliasRequest
-    ) -> Ticket[Answer]:
+    def add_cluster_alias(self, command: Command, request: pb.AddClusterAliasRequest) -> Intent:
         """Record an alias."""
         return self.registry.add_cluster_alias(command, request.cluster, request.alias)
 
     @command
     def set_cluster_legal_entity(
         self, command: Command, request: pb.SetClusterLegalEntityRequest
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record the legal entity."""
         return self.registry.set_cluster_legal_entity(
             command, request.cluster, request.legal_entity
         )
 
     @command
-    def locate_cluster(self, command: Command, request: pb.LocateClusterRequest) -> Ticket[Answer]:
+    def locate_cluster(self, command: Command, request: pb.LocateClusterRequest) -> Intent:
         """Record where the cluster is."""
         return self.registry.locate_cluster(
             command,
@@ -69,14 +64,14 @@ class Clusters(Servicer):
     @command
     def set_cluster_ecosystems(
         self, command: Command, request: pb.SetClusterEcosystemsRequest
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record the ecosystems."""
         return self.registry.set_cluster_ecosystems(command, request.cluster, request.ecosystems)
 
     @command
     def add_cluster_identifier(
         self, command: Command, request: pb.AddClusterIdentifierRequest
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record an identifier."""
         return self.registry.add_cluster_identifier(
             command, request.cluster, request.scheme, request.value
@@ -85,16 +80,14 @@ class Clusters(Servicer):
     @command
     def end_cluster_identifier(
         self, command: Command, request: pb.EndClusterIdentifierRequest
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """End an identifier."""
         return self.registry.end_cluster_identifier(
             command, request.cluster, request.scheme, request.value
         )
 
     @command
-    def dissolve_cluster(
-        self, command: Command, request: pb.DissolveClusterRequest
-    ) -> Ticket[Answer]:
+    def dissolve_cluster(self, command: Command, request: pb.DissolveClusterRequest) -> Intent:
         """Record the end of a cluster."""
         return self.registry.dissolve_cluster(command, request.cluster, request.end_memberships)
 

@@ -10,8 +10,7 @@ from registry.server.rpc import Servicer, command, point_read, query
 from registry.v1 import edition_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from registry.eventstore.commands import Command
-    from registry.eventstore.ticket import Answer, Ticket
+    from registry.eventstore.commands import Command, Intent
     from registry.server.reading import Reading
 
 
@@ -21,9 +20,7 @@ class Editions(Servicer):
     SERVICE = pb.DESCRIPTOR.services_by_name["EditionService"]
 
     @command
-    def announce_edition(
-        self, command: Command, request: pb.AnnounceEditionRequest
-    ) -> Ticket[Answer]:
+    def announce_edition(self, command: Command, request: pb.AnnounceEditionRequest) -> Intent:
         """Record a new edition."""
         return self.registry.announce_edition(
             command,
@@ -46,19 +43,17 @@ class Editions(Servicer):
         )
 
     @command
-    def reschedule_edition(
-        self, command: Command, request: pb.RescheduleEditionRequest
-    ) -> Ticket[Answer]:
+    def reschedule_edition(self, command: Command, request: pb.RescheduleEditionRequest) -> Intent:
         """Record other dates."""
         return self.registry.reschedule_edition(command, request.edition, request.dates)
 
     @command
-    def hold_edition(self, command: Command, request: pb.HoldEditionRequest) -> Ticket[Answer]:
+    def hold_edition(self, command: Command, request: pb.HoldEditionRequest) -> Intent:
         """Record that it took place."""
         return self.registry.hold_edition(command, request.edition)
 
     @command
-    def cancel_edition(self, command: Command, request: pb.CancelEditionRequest) -> Ticket[Answer]:
+    def cancel_edition(self, command: Command, request: pb.CancelEditionRequest) -> Intent:
         """Record that it will not take place."""
         return self.registry.cancel_edition(command, request.edition)
 

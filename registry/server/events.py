@@ -13,9 +13,8 @@ from registry.v1 import event_service_pb2 as pb
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from registry.eventstore.commands import Command
+    from registry.eventstore.commands import Command, Intent
     from registry.eventstore.rows import LogRow
-    from registry.eventstore.ticket import Answer, Ticket
 
 DEFAULT_BATCH_SIZE = 500
 MAX_BATCH_BYTES = 4 * 1024 * 1024
@@ -73,7 +72,7 @@ class Events(Servicer):
         return pb.ReplayEventsResponse(events=events, read_position=read)
 
     @command
-    def retract_event(self, command: Command, request: pb.RetractEventRequest) -> Ticket[Answer]:
+    def retract_event(self, command: Command, request: pb.RetractEventRequest) -> Intent:
         """Record that events no longer count."""
         return self.registry.retract_event(command, request.stream, request.versions)
 

@@ -56,8 +56,8 @@ class Interceptor:
         self._max_in_flight = max_in_flight
         self._log_requests = log_requests
 
-    def unary(self, method: _Method, handler: Unary) -> Unary:
-        """Wrap a handler that gives one answer."""
+    def unary(self, method: _Method, handler: Unary, *, validate: bool = True) -> Unary:
+        """Wrap a handler that gives one answer; `validate` unless it does so itself."""
         logged = self._log_requests or method.always_logged
 
         async def handle(request: Message, context: Context) -> Message:
@@ -65,7 +65,8 @@ class Interceptor:
             self._in_flight += 1
             try:
                 self._admit()
-                check(request)
+                if validate:
+                    check(request)
                 answer = await handler(request, context)
             except Exception as error:  # noqa: BLE001 - every failure becomes a status
                 refusal = error

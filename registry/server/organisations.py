@@ -10,8 +10,7 @@ from registry.server.rpc import Servicer, command, point_read, query
 from registry.v1 import organisation_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from registry.eventstore.commands import Command
-    from registry.eventstore.ticket import Answer, Ticket
+    from registry.eventstore.commands import Command, Intent
     from registry.server.reading import Reading
 
 
@@ -23,7 +22,7 @@ class Organisations(Servicer):
     @command
     def register_organisation(
         self, command: Command, request: pb.RegisterOrganisationRequest
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Register an organisation."""
         return self.registry.register_organisation(
             command,
@@ -37,14 +36,14 @@ class Organisations(Servicer):
     @command
     def rename_organisation(
         self, command: Command, request: pb.RenameOrganisationRequest
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record another name."""
         return self.registry.rename_organisation(command, request.organisation, request.name)
 
     @command
     def add_organisation_identifier(
         self, command: Command, request: pb.AddOrganisationIdentifierRequest
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record an identifier."""
         return self.registry.add_organisation_identifier(
             command, request.organisation, request.scheme, request.value
@@ -53,7 +52,7 @@ class Organisations(Servicer):
     @command
     def end_organisation_identifier(
         self, command: Command, request: pb.EndOrganisationIdentifierRequest
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """End an identifier."""
         return self.registry.end_organisation_identifier(
             command, request.organisation, request.scheme, request.value

@@ -10,8 +10,7 @@ from registry.server.rpc import Servicer, command, point_read, query
 from registry.v1 import participation_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from registry.eventstore.commands import Command
-    from registry.eventstore.ticket import Answer, Ticket
+    from registry.eventstore.commands import Command, Intent
     from registry.server.reading import Reading
 
 
@@ -23,7 +22,7 @@ class Participations(Servicer):
     @command
     def register_participation(
         self, command: Command, request: pb.RegisterParticipationRequest
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Register a participant for an edition."""
         return self.registry.register_participation(
             command,
@@ -38,14 +37,14 @@ class Participations(Servicer):
     @command
     def confirm_participation(
         self, command: Command, request: pb.ConfirmParticipationRequest
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record a confirmation."""
         return self.registry.confirm_participation(command, request.participation)
 
     @command
     def attend_participation(
         self, command: Command, request: pb.AttendParticipationRequest
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record that a participant attended, registered before or not."""
         return self.registry.attend_participation(
             command,
@@ -60,7 +59,7 @@ class Participations(Servicer):
     @command
     def withdraw_participation(
         self, command: Command, request: pb.WithdrawParticipationRequest
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record a withdrawal."""
         return self.registry.withdraw_participation(command, request.participation)
 

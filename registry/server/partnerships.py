@@ -12,8 +12,7 @@ from registry.server.rpc import Servicer, command, point_read, query
 from registry.v1 import partnership_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from registry.eventstore.commands import Command
-    from registry.eventstore.ticket import Answer, Ticket
+    from registry.eventstore.commands import Command, Intent
     from registry.server.reading import Reading
 
 
@@ -23,9 +22,7 @@ class Partnerships(Servicer):
     SERVICE = pb.DESCRIPTOR.services_by_name["PartnershipService"]
 
     @command
-    def form_partnership(
-        self, command: Command, request: pb.FormPartnershipRequest
-    ) -> Ticket[Answer]:
+    def form_partnership(self, command: Command, request: pb.FormPartnershipRequest) -> Intent:
         """Record a new partnership."""
         return self.registry.form_partnership(
             command,
@@ -49,46 +46,36 @@ class Partnerships(Servicer):
     @command
     def activate_partnership(
         self, command: Command, request: pb.ActivatePartnershipRequest
-    ) -> Ticket[Answer]:
+    ) -> Intent:
         """Record that it is active, after measuring it against the rules of its kind and call."""
         return self.registry.activate_partnership(command, request.partnership)
 
     @command
-    def end_partnership(
-        self, command: Command, request: pb.EndPartnershipRequest
-    ) -> Ticket[Answer]:
+    def end_partnership(self, command: Command, request: pb.EndPartnershipRequest) -> Intent:
         """Record its end."""
         return self.registry.end_partnership(command, request.partnership)
 
     @command
-    def join_partnership(
-        self, command: Command, request: pb.JoinPartnershipRequest
-    ) -> Ticket[Answer]:
+    def join_partnership(self, command: Command, request: pb.JoinPartnershipRequest) -> Intent:
         """Record a member."""
         return self.registry.join_partnership(
             command, request.partnership, request.member, request.role, request.role_as_stated
         )
 
     @command
-    def leave_partnership(
-        self, command: Command, request: pb.LeavePartnershipRequest
-    ) -> Ticket[Answer]:
+    def leave_partnership(self, command: Command, request: pb.LeavePartnershipRequest) -> Intent:
         """End a membership."""
         return self.registry.leave_partnership(
             command, request.partnership, request.member, request.role
         )
 
     @command
-    def change_coordinator(
-        self, command: Command, request: pb.ChangeCoordinatorRequest
-    ) -> Ticket[Answer]:
+    def change_coordinator(self, command: Command, request: pb.ChangeCoordinatorRequest) -> Intent:
         """Record another coordinator, or none."""
         return self.registry.change_coordinator(command, request.partnership, request.member)
 
     @command
-    def relate_partnership(
-        self, command: Command, request: pb.RelatePartnershipRequest
-    ) -> Ticket[Answer]:
+    def relate_partnership(self, command: Command, request: pb.RelatePartnershipRequest) -> Intent:
         """Record a relation to another party."""
         return self.registry.relate_partnership(
             command,

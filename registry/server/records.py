@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from google.rpc.status_pb2 import Status
@@ -12,23 +12,22 @@ from registry.server.answers import fill_recorded
 from registry.server.rpc import Servicer, stream
 from registry.server.status import status_of
 from registry.server.streams import ahead, until
-from registry.server.validation import check, require_decoded
+from registry.server.validation import require_decoded
 from registry.v1 import record_service_pb2 as pb
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 
+    from registry.eventstore.commands import Intent
     from registry.eventstore.ticket import Answer, Ticket
     from registry.server.backend import Backend
 
-    Submitted = list[Ticket[Answer] | Status]
+    Submitted = list[Ticket[pb.Outcome] | Status]
 
 MAX_COMMANDS = 500
 """As the rule of RecordBatchRequest.commands says; the rules of the commands are each one's own."""
 MESSAGES_AHEAD = 3
 """Messages submitted while the outcomes of an earlier one are awaited."""
-_COMMANDS_AT_A_TIME = 50
-"""Submitted without giving others a turn."""
 
 
 class Records(Servicer):
@@ -36,12 +35,10 @@ class Records(Servicer):
 
     SERVICE = pb.DESCRIPTOR.services_by_name["RecordService"]
 
-    def __init__(
-        self, backend: Backend, submit: Mapping[str, Callable[[Any], Ticket[Answer]]]
-    ) -> None:
-        """Take what submits each command, by its name."""
+    def __init__(self, backend: Backend, prepare: Mapping[str, Callable[[Any], Intent]]) -> None:
+        """Take what prepares each command, by its name."""
         super().__init__(backend)
-        self._submit = submit
+        self._prepare = prepare
 
     @stream
     async def record_batch(
@@ -58,32 +55,29 @@ class Records(Servicer):
             require_decoded(request)
             if len(request.commands) > MAX_COMMANDS:
                 raise InvalidField("commands", f"may hold at most {MAX_COMMANDS}")
-            submitted: Submitted = []
-            for number, command in enumerate(request.commands, 1):
-                submitted.append(self._submitted_one(command))
-                if number % _COMMANDS_AT_A_TIME == 0:
-                    await asyncio.sleep(0)
-            yield submitted
+            yield [self._submitted_one(command) for command in request.commands]
 
-    def _submitted_one(self, command: pb.Command) -> Ticket[Answer] | Status:
+    def _submitted_one(self, command: pb.Command) -> Ticket[pb.Outcome] | Status:
         name = command.WhichOneof("command")
         try:
             if name is None:
                 raise InvalidField("command", "must be given")  # noqa: TRY301 - one way to refuse
-            request = getattr(command, name)
-            check(request)
-            return self._submit[name](request)
+            prepare = partial(self._prepare[name], getattr(command, name))
+            return self.registry.record(prepare, _recorded)
         except Exception as error:  # noqa: BLE001 - a refused command does not stop the others
             return status_of(error, f"RecordBatch {name}")
 
 
-async def _outcome(submitted: Ticket[Answer] | Status) -> pb.Outcome:
+def _recorded(_: Intent, answer: Answer) -> pb.Outcome:
+    outcome = pb.Outcome()
+    fill_recorded(outcome.recorded, answer)
+    return outcome
+
+
+async def _outcome(submitted: Ticket[pb.Outcome] | Status) -> pb.Outcome:
     if isinstance(submitted, Status):
         return pb.Outcome(error=submitted)
     try:
-        answer = await submitted
-        outcome = pb.Outcome()
-        fill_recorded(outcome.recorded, answer)
+        return await submitted
     except Exception as error:  # noqa: BLE001 - a refused command does not stop the others
         return pb.Outcome(error=status_of(error, "RecordBatch"))
-    return outcome

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import grpc
@@ -15,7 +16,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from registry.server.answers import packer
 from registry.server.reading import Reading
-from registry.server.validation import decoder
+from registry.server.validation import check, decoder
 from registry.v1 import access_pb2
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
     from google.protobuf.message import Message
 
-    from registry.eventstore.ticket import Answer, Ticket
+    from registry.eventstore.commands import Intent
+    from registry.eventstore.ticket import Answer
     from registry.server.backend import Backend, Context
     from registry.server.interceptor import Interceptor
 
@@ -93,15 +95,26 @@ def _marked(binder: Binder) -> Callable[[F], F]:
     return mark
 
 
-def _command(submit: Callable[..., Any], method: Method, backend: Backend) -> Handler:
-    pack = packer(method.response)
+def _command(intend: Callable[..., Intent], method: Method, backend: Backend) -> Handler:
+    prepare, pack = _preparing(intend, backend), packer(method.response)
+
+    def finish(intent: Intent, answer: Answer) -> Message:
+        return pack(answer, intent.command.today)
 
     async def handle(request: Any, _: Context) -> Message:
-        command = backend.command(request)
-        answer: Answer = await submit(command, request)
-        return pack(answer, command.today)
+        return await backend.registry.record(partial(prepare, request), finish)
 
     return handle
+
+
+def _preparing(intend: Callable[..., Intent], backend: Backend) -> Callable[[Any], Intent]:
+    """Check a request in the writer's thread, and say what it wants recorded."""
+
+    def prepare(request: Any) -> Intent:
+        check(request)
+        return intend(backend.command(request), request)
+
+    return prepare
 
 
 def _point_read(find: Callable[..., Any], _: Method, backend: Backend) -> Handler:
@@ -138,7 +151,7 @@ def _stream(act: Callable[..., Any], _: Method, __: Backend) -> Handler:
 
 
 command = _marked(_command)
-"""Records: (command, request) -> Ticket; the answer is packed from the ticket's."""
+"""Records: (command, request) -> Intent; the request is checked before, in the writer's thread."""
 point_read = _marked(_point_read)
 """Reads one resource from the log: (request, reading) -> response; short."""
 query = _marked(_query)
@@ -166,17 +179,19 @@ def _handler(
     handle = _binder(servicer, method)(function, method, servicer.backend)
     ends = (decoder(method.request), method.response.SerializeToString)
     if not method.server_streams:
-        return grpc.unary_unary_rpc_method_handler(interceptor.unary(method, handle), *ends)
+        validate = _binder(servicer, method) is not _command
+        unary: Any = interceptor.unary(method, handle, validate=validate)
+        return grpc.unary_unary_rpc_method_handler(unary, *ends)
     wrapped: Any = interceptor.streaming(method, handle, validate=not method.client_streams)
     if method.client_streams:
         return grpc.stream_stream_rpc_method_handler(wrapped, *ends)
     return grpc.unary_stream_rpc_method_handler(wrapped, *ends)
 
 
-def submissions(servicers: Iterable[Servicer]) -> dict[str, Callable[[Any], Ticket[Answer]]]:
-    """Map the name of every command to what submits a request of it, for many in one stream."""
+def intents(servicers: Iterable[Servicer]) -> dict[str, Callable[[Any], Intent]]:
+    """Map the name of every command to what makes a checked intent of its request."""
     return {
-        method.name: _submission(function, servicer.backend)
+        method.name: _preparing(function, servicer.backend)
         for servicer in servicers
         for method, function in servicer.methods()
         if _binder(servicer, method) is _command
@@ -185,7 +200,3 @@ def submissions(servicers: Iterable[Servicer]) -> dict[str, Callable[[Any], Tick
 
 def _binder(servicer: Servicer, method: Method) -> Binder:
     return _binders[getattr(type(servicer), method.name)]
-
-
-def _submission(submit: Callable[..., Any], backend: Backend) -> Callable[[Any], Ticket[Answer]]:
-    return lambda request: submit(backend.command(request), request)

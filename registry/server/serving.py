@@ -22,7 +22,7 @@ from registry.server.organisations import Organisations
 from registry.server.participations import Participations
 from registry.server.partnerships import Partnerships
 from registry.server.records import Records
-from registry.server.rpc import Servicer, handlers, submissions
+from registry.server.rpc import Servicer, handlers, intents
 from registry.server.summaries import Summaries
 from registry.server.views import ViewsOf
 
@@ -123,5 +123,5 @@ def all_servicers(backend: Backend) -> Sequence[Servicer]:
         *of_commands,
         Summaries(backend),
         ViewsOf(backend),
-        Records(backend, submissions(of_commands)),
+        Records(backend, intents(of_commands)),
     ]

@@ -16,7 +16,7 @@ from registry.domain.keys import keys_of
 from registry.domain.world import Decision, World
 from registry.events.v1 import cluster_pb2
 from registry.events.v1.store_pb2 import EventRetracted
-from registry.eventstore.commands import Command
+from registry.eventstore.commands import Command, Intent
 from registry.eventstore.envelope import Opened, open_row
 from registry.eventstore.leaf import leaf_hash
 from registry.eventstore.stamping import now_us
@@ -58,14 +58,22 @@ def dissolve(date: str = "2020", **fields: Any) -> DissolveClusterRequest:
 
 
 def send(registry: Registry, request: Any) -> Ticket[Answer]:
-    """Hand a request to the method of its name, field by field."""
+    """Have the command of a request recorded: the method of its name, field by field."""
     name = re.sub(r"(?<!^)([A-Z])", r"_\1", type(request).__name__.removesuffix("Request")).lower()
     fields = [field.name for field in request.DESCRIPTOR.fields if field.name != "options"]
-    command = Command.of(request, LOCAL_PRINCIPAL, now_us())
-    ticket: Ticket[Answer] = getattr(registry, name)(
-        command, **{field: getattr(request, field) for field in fields}
-    )
-    return ticket
+
+    def prepare() -> Intent:
+        command = Command.of(request, LOCAL_PRINCIPAL, now_us())
+        arguments = {field: getattr(request, field) for field in fields}
+        intent: Intent = getattr(registry, name)(command, **arguments)
+        return intent
+
+    return registry.record(prepare, its_answer)
+
+
+def its_answer(_: Intent, answer: Answer) -> Answer:
+    """Answer as the writer does."""
+    return answer
 
 
 def ask(registry: Registry, request: Message) -> Answer:
@@ -89,7 +97,7 @@ def handle(
 ) -> Ticket[Answer]:
     """Queue a command that decides as it is told."""
     command = Command.of(rename("made up", **fields), LOCAL_PRINCIPAL, now_us())
-    return registry._handle(command, Cluster, stream, decide)
+    return registry.record(lambda: Intent(command, Cluster, stream, decide), its_answer)
 
 
 def renamed(stream: str, name: str) -> Decision:
@@ -108,7 +116,8 @@ def held(registry: Registry) -> Iterator[None]:
         return []
 
     command = Command.of(rename("hold"), LOCAL_PRINCIPAL, now_us())
-    ticket = registry._handle(command, Cluster, "clusters/hold", decide)
+    intent = Intent(command, Cluster, "clusters/hold", decide)
+    ticket = registry.record(lambda: intent, its_answer)
     assert reached.wait(PATIENCE_S)
     try:
         yield
