@@ -132,6 +132,6 @@ def settings() -> dict[str, Any]:
         "placement": "server and client share the cores, none is pinned",
         "python": platform.python_version(),
         "sqlite": f"{sqlite3.sqlite_version}, WAL, synchronous=FULL",
-        "writer": f"linger {writer.LINGER_S * 1000:g} ms, up to {writer.MAX_BATCH} commands",
+        "writer": f"a process of its own, up to {writer.MAX_BATCH} commands a batch",
         **{name: version(name) for name in packages},
     }

@@ -52,6 +52,7 @@ def main() -> None:
     help="Seconds that calls in work get to finish when the service stops.  [default: 10]",
 )
 @click.option("--projector", type=click.Choice(["process", "thread"]), hidden=True)
+@click.option("--recorder", type=click.Choice(["process", "thread"]), hidden=True)
 def serve(*, create: bool, ready_file: Path | None, **given: Any) -> None:
     """Serve a store over gRPC until SIGTERM or SIGINT.
 
@@ -73,17 +74,33 @@ def serve(*, create: bool, ready_file: Path | None, **given: Any) -> None:
 @click.option("--link", type=int, required=True, help="Descriptor of the socket to the service.")
 def project(link: int) -> None:
     """Follow the log of the service that started this process; it says on stdin which."""
-    # A service that drains needs its views to the end: it says when that is.
+    told = _told_by_the_service()
+    from registry.projections.child import Child  # noqa: PLC0415
+
+    directory = Path(told["directory"]) if told["directory"] else None
+    sys.exit(Child(socket.socket(fileno=link), directory, told["url"]).run())
+
+
+@main.command(hidden=True)
+@click.option("--link", type=int, required=True, help="Descriptor of the socket to the service.")
+def record(link: int) -> None:
+    """Decide and record for the service that started this process; it says on stdin where."""
+    told = _told_by_the_service()
+    from registry.server import recorder  # noqa: PLC0415
+
+    sys.exit(recorder.run(socket.socket(fileno=link), told))
+
+
+def _told_by_the_service() -> dict[str, str]:
+    # A service that drains needs its children to the end: it says when that is.
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, signal.SIG_IGN)
     # Imported here so that the signals wait for nothing.
-    from registry.projections.child import Child  # noqa: PLC0415
     from registry.server import logs  # noqa: PLC0415
 
-    told = json.load(sys.stdin)
-    logs.configure(told["log_level"], told["log_format"])
-    directory = Path(told["directory"]) if told["directory"] else None
-    sys.exit(Child(socket.socket(fileno=link), directory, told["url"]).run())
+    told: dict[str, str] = json.load(sys.stdin)
+    logs.configure(told["log_level"], told["log_format"])  # type: ignore[arg-type]
+    return told
 
 
 if __name__ == "__main__":

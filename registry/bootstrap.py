@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import json
 import os
 import signal
@@ -21,12 +20,15 @@ from registry.eventstore.ownership import StoreOwned
 from registry.projections import open_process_views, open_views
 from registry.server import logs
 from registry.server.addresses import NotLoopback, checked_address
+from registry.server.recorder import collect_seldom
+from registry.server.remote import NotStarted, RemoteRecorder
 from registry.server.serving import Server
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
+    from registry.eventstore.rows import Head
     from registry.eventstore.store import Store
     from registry.projections import Answering
     from registry.settings import Settings
@@ -36,6 +38,8 @@ SWITCH_INTERVAL_S = 0.0005
 """The writer's thread gives the event loop its turn sooner than Python's 5 ms."""
 PROJECT = (sys.executable, "-m", "registry", "project")
 """Starts the process that follows the log."""
+RECORD = (sys.executable, "-m", "registry", "record")
+"""Starts the process that decides and records."""
 
 log = structlog.get_logger("registry")
 
@@ -56,6 +60,7 @@ class Opened:
     registry: Registry
     views: Answering
     fast_point_reads: bool
+    recorder: RemoteRecorder | None
 
 
 def open_log(settings: Settings, *, create: bool) -> Store:
@@ -114,18 +119,42 @@ def opened(settings: Settings, *, create: bool = False) -> Iterator[Opened]:
         url = settings.postgres_url()
         views = _views(settings, store, url)
         closing.callback(views.close)
+
+        def heard(head: Head) -> None:
+            store.log.reached(head)
+            views.notify()
+
+        recorder = _recorder(settings, store, url, heard)
+        if recorder is not None:
+            closing.callback(recorder.end)
         views.start()
-        registry = Registry(store, on_commit=views.notify)
+        registry = Registry(store, on_commit=lambda _: views.notify(), records=recorder is None)
         closing.callback(registry.close)
-        yield Opened(store, registry, views, fast_point_reads=url is None)
+        yield Opened(store, registry, views, url is None, recorder)
 
 
 def _views(settings: Settings, store: Store, url: str | None) -> Answering:
     directory = None if url else settings.data
     if settings.projector == "thread":
         return open_views(store.log, directory=directory, url=url)
-    told = {"log_level": settings.log_level, "log_format": settings.log_format}
-    return open_process_views(store.log, PROJECT, told, directory=directory, url=url)
+    return open_process_views(store.log, PROJECT, _logs(settings), directory=directory, url=url)
+
+
+def _recorder(
+    settings: Settings, store: Store, url: str | None, heard: Callable[[Head], None]
+) -> RemoteRecorder | None:
+    """The process that records, begun; None where the service does so itself."""
+    if settings.recorder == "thread":
+        return None
+    directory = "" if url or settings.data is None else str(settings.data.absolute())
+    told = {**_logs(settings), "directory": directory, "url": url or ""}
+    recorder = RemoteRecorder(RECORD, told, store.handed_over, heard)
+    recorder.spawn()
+    return recorder
+
+
+def _logs(settings: Settings) -> dict[str, str]:
+    return {"log_level": settings.log_level, "log_format": settings.log_format}
 
 
 @contextlib.asynccontextmanager
@@ -140,10 +169,11 @@ async def serving(built: Opened, settings: Settings) -> AsyncIterator[Server]:
         built.views,
         fast_point_reads=built.fast_point_reads,
         log_requests=settings.log_requests,
+        recorder=built.recorder,
     )
     try:
         await server.start(settings.address)
-    except OSError as error:
+    except (OSError, NotStarted) as error:
         raise Refused(str(error), EXIT_FAILURE) from error
     try:
         yield server
@@ -162,7 +192,7 @@ def serve(settings: Settings, *, create: bool = False, ready_file: Path | None =
     except NotLoopback as error:
         raise Refused(str(error), EXIT_USAGE) from error
     logs.configure(settings.log_level, settings.log_format)
-    _collect_seldom()
+    collect_seldom()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     with opened(settings, create=create) as built:
         asyncio.run(_serve(built, settings, ready_file))
@@ -186,10 +216,3 @@ def _announce(ready_file: Path, address: str, store_id: str) -> None:
     partial = ready_file.with_name(ready_file.name + ".partial")
     partial.write_text(json.dumps({"address": address, "pid": os.getpid(), "store_id": store_id}))
     partial.replace(ready_file)
-
-
-def _collect_seldom() -> None:
-    """Have Python look for cycles seldom: requests make few, and each look stops every thread."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     projector: Literal["process", "thread"] = "process"
     """Where the views follow the log: in a child process, or in a thread of the service."""
 
+    recorder: Literal["process", "thread"] = "process"
+    """Where commands are decided and recorded: likewise."""
+
     def postgres_url(self) -> str | None:
         """Answer the URL of the PostgreSQL store; None where none is set.
 

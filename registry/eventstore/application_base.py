@@ -16,9 +16,10 @@ from eventsourcing.persistence import (
 from registry.domain.world import Aggregate
 from registry.errors import PositionOutOfRange
 from registry.eventstore.envelope import EnvelopeMapper, open_row
+from registry.eventstore.intake import Job
 from registry.eventstore.states import States, folded, refreshed
 from registry.eventstore.ticket import Ticket
-from registry.eventstore.writer import Job, Writer
+from registry.eventstore.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from registry.eventstore.commands import Intent
     from registry.eventstore.reads import LogReads
+    from registry.eventstore.rows import Head
     from registry.eventstore.store import Store
     from registry.eventstore.ticket import Answer
 
@@ -74,20 +76,28 @@ class LogFactory(InfrastructureFactory[TrackingRecorder]):
 class RegistryBase(Application[str]):
     """Commands through the writer, reads by folding streams; the library's `save` is not used."""
 
-    def __init__(self, store: Store, *, on_commit: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        on_commit: Callable[[Head], None] | None = None,
+        records: bool = True,
+    ) -> None:
         """Stand on an open store and begin to take commands.
 
         Args:
             store: open, and closed by its owner after this.
             on_commit: called in the writer's thread after each recorded batch; cheap.
+            records: False where another process records, and this one reads.
         """
         self.store = store
         self.recorded_log: LogReads = store.log
         super().__init__()
         self._reading = threading.Lock()
         self._states = States(store.log)
-        self._writer = Writer(store.log, on_commit=on_commit)
-        self._writer.start()
+        self._writer = Writer(store.log, on_commit=on_commit) if records else None
+        if self._writer is not None:
+            self._writer.start()
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         """Give the library the open log."""
@@ -99,7 +109,8 @@ class RegistryBase(Application[str]):
 
     def close(self) -> None:
         """Finish waiting commands; the store is closed by its owner."""
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
         super().close()
 
     # -- reads -----------------------------------------------------------------------
@@ -168,4 +179,7 @@ class RegistryBase(Application[str]):
             Draining: the registry is closing.
             Overloaded: too many wait.
         """
-        return self._writer.submit(Job(prepare, finish, Ticket()))
+        assert self._writer is not None  # noqa: S101 - or it is not asked to record
+        ticket: Ticket[R] = Ticket()
+        self._writer.intake.put(Job(prepare, finish, ticket))
+        return ticket

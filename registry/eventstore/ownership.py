@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from typing import TYPE_CHECKING
 
 from registry.errors import StoreFault
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOCK_FILE = "owner.lock"
+ORPHAN_S = 15.0
+"""How long the child of a process that was killed may take to end its work and the store."""
 
 
 class StoreOwned(StoreFault):
@@ -28,18 +31,42 @@ class Ownership:
             StoreOwned: naming the process that has it.
         """
         self._fd = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        until = time.monotonic() + ORPHAN_S
+        while not self._locked():
+            pid = os.pread(self._fd, 32, 0).decode(errors="replace").strip() or "unknown"
+            if _lives(pid) or time.monotonic() > until:
+                os.close(self._fd)
+                msg = f"{directory} is in use by process {pid}; stop it first"
+                raise StoreOwned(msg)
+            time.sleep(0.01)
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+
+    @property
+    def fd(self) -> int:
+        """Descriptor whose heirs own the store too."""
+        return self._fd
+
+    def _locked(self) -> bool:
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            pid = os.read(self._fd, 32).decode(errors="replace").strip() or "unknown"
-            os.close(self._fd)
-            msg = f"{directory} is in use by process {pid}; stop it first"
-            raise StoreOwned(msg) from None
-        os.ftruncate(self._fd, 0)
-        os.write(self._fd, f"{os.getpid()}\n".encode())
+            return False
+        return True
 
     def release(self) -> None:
         """Give the store back; once is enough."""
         fd, self._fd = self._fd, -1
         if fd >= 0:
             os.close(fd)
+
+
+def _lives(pid: str) -> bool:
+    """Whether a process is there that is not this one; one whose id is not known is."""
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, PermissionError):
+        return True
+    return int(pid) != os.getpid()

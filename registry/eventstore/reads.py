@@ -45,6 +45,11 @@ class LogReads(ApplicationRecorder):
     def fetch(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one SELECT with `?` placeholders on a read connection; all rows."""
 
+    def reached(self, head: Head) -> None:
+        """Hear from the process that records how far the log is."""
+        del head
+        self.woken()
+
     def bind_writer(self) -> None:
         """Say that this thread is the one that appends, for stores where that matters."""
 

@@ -77,8 +77,8 @@ class SQLiteLog(LogReads):
         Args:
             path: the file.
             clock: microseconds since 1970 UTC.
-            exclusive: nobody else writes the file, so that its head is what was last
-                written here.
+            exclusive: nobody else writes the file unheard of, so that its head is what was
+                last written here, or heard of.
 
         Raises:
             StoreFault: for a missing file, or one that is no log of this format.
@@ -176,6 +176,11 @@ class SQLiteLog(LogReads):
         if head is None or not self._exclusive:
             head = super().head()
         return head
+
+    def reached(self, head: Head) -> None:
+        """Hear from the process that records how far the log is."""
+        self._head = head
+        self.woken()
 
     # -- writing -------------------------------------------------------------------
 

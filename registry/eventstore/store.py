@@ -15,7 +15,7 @@ from registry.eventstore.rows import Batch, NewEvent
 from registry.eventstore.sqlite import SQLiteLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
     from pathlib import Path
 
     from registry.eventstore.reads import LogReads
@@ -29,14 +29,14 @@ LOCAL_PRINCIPAL = "principals/local"
 class Store:
     """An open log, its identity, and what has to be given back with it."""
 
-    def __init__(self, log: LogReads, release: Callable[[], None] | None = None) -> None:
+    def __init__(self, log: LogReads, ownership: Ownership | None = None) -> None:
         """Read the identity of an open log; it is closed where it is refused.
 
         Raises:
             StoreFault: for a log that does not begin with StoreCreated, or of another format.
         """
         self.log = log
-        self._release = release
+        self._ownership = ownership
         try:
             self.store_id = _store_id(log)
         except BaseException:
@@ -46,8 +46,13 @@ class Store:
     def close(self) -> None:
         """Close the log and give the store back."""
         self.log.close()
-        if self._release is not None:
-            self._release()
+        if self._ownership is not None:
+            self._ownership.release()
+
+    @property
+    def handed_over(self) -> Sequence[int]:
+        """Descriptors that a process needs which works for the owner of this store."""
+        return () if self._ownership is None else (self._ownership.fd,)
 
 
 def sqlite_exists(directory: Path) -> bool:
@@ -82,10 +87,19 @@ def open_sqlite(directory: Path) -> Store:
     ownership = Ownership(directory)
     try:
         log = SQLiteLog(directory / EVENTS_FILE, exclusive=True)
-        return Store(log, ownership.release)
+        return Store(log, ownership)
     except BaseException:
         ownership.release()
         raise
+
+
+def open_for_owner(directory: Path) -> Store:
+    """Open the store in a directory that the parent of this process owns.
+
+    Raises:
+        StoreFault: where there is none, or it is damaged.
+    """
+    return Store(SQLiteLog(directory / EVENTS_FILE, exclusive=True))
 
 
 def create_postgres(url: str) -> None:

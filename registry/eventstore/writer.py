@@ -4,40 +4,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from registry.errors import (
-    Draining,
-    OutcomeUnknown,
-    Overloaded,
-    RegistryError,
-    StoreUnavailable,
-)
+from registry.errors import OutcomeUnknown, RegistryError, StoreUnavailable
 from registry.eventstore.batching import Plan, plan_batch
-from registry.eventstore.rows import Appended
+from registry.eventstore.intake import Intake, Job, draining
+from registry.eventstore.rows import Appended, Head
 from registry.eventstore.states import States
-from registry.eventstore.ticket import Answer, Ticket, settle_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from registry.eventstore.commands import Intent
     from registry.eventstore.reads import LogReads
+    from registry.eventstore.ticket import Answer
 
-    Prepared = tuple["Job", Intent]
+    Prepared = tuple[Job, Intent]
 
 MAX_BATCH = 512
-MAX_WAITING = 20_000
-LINGER_S = 0.001
-"""How often a batch that waits for more commands looks whether they still come."""
-QUIET = 2
-"""After so many looks without another command it waits no more."""
-MAX_LINGER_S = 0.015
-"""How long a batch waits for more commands at most."""
 OPTIMISTIC_ATTEMPTS = 3
 MAX_LOCKED = 32
 """Most commands that are decided while the head is locked and everybody else waits."""
@@ -48,97 +35,57 @@ RESOLVE_PAUSE_S = 0.2
 log_ = structlog.get_logger("registry.writer")
 
 
-class Job(NamedTuple):
-    """A command in the queue; see `RegistryBase.record`.
-
-    It is prepared and finished in the writer's thread, one step for the whole batch after
-    the other: between the turns of an event loop each step costs about three times as much,
-    because the processor's caches have seen everything else meanwhile.
-    """
-
-    prepare: Callable[[], Intent]
-    finish: Callable[[Intent, Answer], Any]
-    ticket: Ticket[Any]
-
-
 class Writer:
-    """One thread that decides and records; `submit` from anywhere."""
+    """One thread that decides and records what its intake gives."""
 
-    def __init__(self, log: LogReads, *, on_commit: Callable[[], None] | None = None) -> None:
-        """Begin at the end of the log; `start` begins the thread."""
+    def __init__(
+        self,
+        log: LogReads,
+        *,
+        intake: Intake | None = None,
+        on_commit: Callable[[Head], None] | None = None,
+    ) -> None:
+        """Begin at the end of the log, with `start` or `run`.
+
+        Args:
+            log: to append to.
+            intake: where commands come from; by default a queue within the process.
+            on_commit: called in the writer's thread after each recorded batch; cheap.
+        """
+        self.intake = intake or Intake()
         self._log = log
         self._on_commit = on_commit
         self._states = States(log)
         self._seen = log.head().position
-        self._queue: deque[Job] = deque()
-        self._wake = threading.Event()
-        self._closing = False
+        self._queue = self.intake.queue
         self._expected = 1
         self._recording: frozenset[str] = frozenset()
         self._plan_at_work: Plan | None = None
-        self._thread = threading.Thread(target=self._run, name="registry-writer", daemon=True)
+        self._thread = threading.Thread(target=self.run, name="registry-writer", daemon=True)
 
     def start(self) -> None:
-        """Begin to take commands."""
+        """Begin in a thread of its own."""
         self._thread.start()
 
-    def submit(self, job: Job) -> Ticket[Any]:
-        """Queue a command.
-
-        Raises:
-            Draining: the writer is closing.
-            Overloaded: too many wait.
-        """
-        if self._closing:
-            raise Draining("the service is stopping; send the command to it again later")
-        if len(self._queue) >= MAX_WAITING:
-            raise Overloaded("more commands wait than the service accepts; send it again later")
-        self._queue.append(job)
-        if not self._wake.is_set():
-            self._wake.set()
-        return job.ticket
-
-    @property
-    def waiting(self) -> int:
-        """Number of commands in the queue."""
-        return len(self._queue)
+    def run(self) -> None:
+        """Record until the intake ends."""
+        self._log.bind_writer()
+        while self.intake.wait():
+            while self._queue:
+                self._record(self._take())
 
     def close(self) -> None:
         """Take no more commands, finish those that wait, and end the thread."""
-        self._closing = True
-        self._wake.set()
+        self.intake.close()
         if self._thread.is_alive():
             self._thread.join()
         # A command that came between the thread's last look and its end.
-        late = Draining("the service is stopping; send the command to it again later")
-        settle_all((self._queue.popleft().ticket, late) for _ in range(len(self._queue)))
-
-    def _run(self) -> None:
-        self._log.bind_writer()
-        while True:
-            self._wake.wait()
-            self._wake.clear()
-            while self._queue:
-                self._record(self._take())
-            if self._closing and not self._queue:
-                return
+        late = [self._queue.popleft() for _ in range(len(self._queue))]
+        self.intake.answer([(job.ticket, draining()) for job in late])
 
     def _take(self) -> list[Job]:
-        self._gather()
+        self.intake.gather(self._expected)
         return [self._queue.popleft() for _ in range(min(len(self._queue), MAX_BATCH))]
-
-    def _gather(self) -> None:
-        """Wait while commands keep coming, until there are as many as were in work last.
-
-        A batch costs a commit however small it is, and whoever was answered by the last
-        one is on the way again.
-        """
-        quiet, seen = 0, 0
-        until = time.monotonic() + MAX_LINGER_S
-        while len(self._queue) < self._expected and quiet < QUIET and time.monotonic() < until:
-            time.sleep(LINGER_S)
-            quiet = quiet + 1 if len(self._queue) == seen else 0
-            seen = len(self._queue)
 
     def _record(self, jobs: list[Job]) -> None:
         """Answer every command of a batch, whatever happens."""
@@ -150,7 +97,7 @@ class Writer:
             (job.ticket, _finished(job, intent, outcome))
             for (job, intent), outcome in zip(prepared, outcomes, strict=True)
         ]
-        settle_all([*refused, *answers])
+        self.intake.answer([*refused, *answers])
 
     def _outcomes(self, prepared: list[Prepared]) -> list[Answer | BaseException]:
         """Decide and record; what was put back is removed from what is prepared."""
@@ -261,11 +208,11 @@ class Writer:
         # is caught up with before the next batch.
         plan.base = appended.first - 1
         if self._on_commit is not None:
-            self._on_commit()
+            self._on_commit(appended.head)
         return plan
 
 
-def _prepared(jobs: Iterable[Job]) -> tuple[list[Prepared], list[tuple[Ticket[Any], Exception]]]:
+def _prepared(jobs: Iterable[Job]) -> tuple[list[Prepared], list[tuple[Any, Exception]]]:
     """Those that can be decided, and those that are refused by what they say alone."""
     prepared, refused = [], []
     for job in jobs:

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import socket
-import subprocess
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
+
+from registry import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 NEWS, URGENT, REBUILD, STOP = b"n", b"u", b"r", b"s"
-END_S = 10.0
-"""How long a child may take to end before it is killed: it bounds itself to less."""
 
 
 class Link:
@@ -40,16 +37,7 @@ class Link:
             OSError: where it cannot be started.
         """
         self._lock = threading.Lock()
-        self._socket, theirs = socket.socketpair()
-        with theirs:
-            try:
-                self._process = _started(command, [theirs.fileno(), *inherited])
-            except BaseException:
-                self._socket.close()
-                raise
-        assert self._process.stdin is not None  # noqa: S101 - a pipe
-        with contextlib.suppress(BrokenPipeError), self._process.stdin as stdin:
-            stdin.write(json.dumps(told).encode())
+        self._process, self._socket = children.start(command, told, inherited)
 
     @property
     def pid(self) -> int:
@@ -77,22 +65,4 @@ class Link:
         """See to it that it is gone; how it ended."""
         with self._lock:
             self._socket.close()
-        try:
-            code = self._process.wait(END_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            code = self._process.wait()
-        return f"exit code {code}" if code >= 0 else f"killed by signal {-code}"
-
-
-def _started(command: Sequence[str], inherited: Sequence[int]) -> subprocess.Popen[bytes]:
-    """Start a child that imports what this process imports, and nothing from elsewhere."""
-    path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)  # noqa: PTH100 - "" too
-    # A session of its own: what is typed at the service's terminal is not for it.
-    return subprocess.Popen(  # noqa: S603 - our own program
-        [*command, "--link", str(inherited[0])],
-        stdin=subprocess.PIPE,
-        pass_fds=inherited,
-        env=os.environ | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
-        start_new_session=True,
-    )
+        return children.end(self._process)

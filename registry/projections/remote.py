@@ -11,8 +11,9 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from registry.children import END_S
 from registry.errors import NotFound, RegistryError, StoreUnavailable, ViewParked
-from registry.projections.link import END_S, NEWS, REBUILD, STOP, URGENT, Link
+from registry.projections.link import NEWS, REBUILD, STOP, URGENT, Link
 from registry.projections.tables import NAME
 from registry.projections.waiting import Parked, Waiting, rebuild_runs
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from registry.eventstore.application_base import Read
     from registry.projections import Answering
     from registry.server.reading import Reading
+    from registry.server.recording import Recorder
 
     Context = ServicerContext[Any, Any]
     A = TypeVar("A", bound=Aggregate)
@@ -79,6 +80,8 @@ class Backend:
     ) -> None:
         """Take what is open already; `fast_point_reads`: they need no thread (SQLite)."""
         self.registry = registry
+        self.recorder: Recorder
+        """Set before the first call."""
         self._latest = Latest(registry)
         self.views = views
         self.draining = draining

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from registry.projections import ViewStatus
     from registry.server.backend import Backend
+    from registry.server.remote import RemoteRecorder
 
 READINESS = "registry.v1.readiness"
 """Service name under which readiness is asked; "" is liveness."""
@@ -32,9 +33,12 @@ log = structlog.get_logger("registry.server")
 class Readiness:
     """Watches the views and keeps the health service up to date."""
 
-    def __init__(self, backend: Backend, health: HealthServicer) -> None:
+    def __init__(
+        self, backend: Backend, health: HealthServicer, recorder: RemoteRecorder | None
+    ) -> None:
         self._backend = backend
         self._health = health
+        self._recorder = recorder
         self._lagging_since: float | None = None
         self._said: int | None = None
 
@@ -51,7 +55,8 @@ class Readiness:
         except Exception as error:  # noqa: BLE001 - a store that cannot be read is not ready
             await self._say(NOT_SERVING, f"views cannot be read: {error}")
             return
-        reason = self._unready(views, time.monotonic())
+        away = self._recorder.away if self._recorder is not None else ""
+        reason = away or self._unready(views, time.monotonic())
         await self._say(NOT_SERVING if reason else SERVING, reason)
 
     def _unready(self, views: Iterable[ViewStatus], now: float) -> str:

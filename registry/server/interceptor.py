@@ -10,9 +10,10 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
+from google.protobuf.message import DecodeError
 from grpc import StatusCode
 
-from registry.errors import Draining, Overloaded, RegistryError
+from registry.errors import Draining, Overloaded
 from registry.server import status
 from registry.server.validation import check
 
@@ -39,6 +40,16 @@ class _Method(Protocol):
     @property
     def path(self) -> str:
         """Full path, "/registry.v1.ClusterService/GetCluster"."""
+        ...
+
+    @property
+    def request(self) -> type[Message]:
+        """Its request."""
+        ...
+
+    @property
+    def response(self) -> type[Message]:
+        """Its answer."""
         ...
 
     @property
@@ -72,11 +83,11 @@ class Interceptor:
                 refusal = error
             else:
                 if logged:
-                    _line(method.path, "OK", started, request, answer)
+                    _line(method, "OK", started, request, answer)
                 return answer
             finally:
                 self._in_flight -= 1
-            return await _abort(refusal, method.path, context, started, request)
+            return await _abort(refusal, method, context, started, request)
 
         return handle
 
@@ -97,11 +108,11 @@ class Interceptor:
                 refusal = error
             else:
                 if logged:
-                    _line(method.path, "OK", started, request, None)
+                    _line(method, "OK", started, request, None)
                 return
             finally:
                 self._in_flight -= 1
-            await _abort(refusal, method.path, context, started, request)
+            await _abort(refusal, method, context, started, request)
 
         return handle
 
@@ -113,12 +124,12 @@ class Interceptor:
 
 
 async def _abort(
-    error: Exception, path: str, context: Context, started: float, request: Any
+    error: Exception, method: _Method, context: Context, started: float, request: Any
 ) -> Message:
-    refused = status.status_of(error, path)
+    refused = status.status_of(error, method.path)
     code = status.code_of(refused)
-    if isinstance(error, RegistryError):
-        _line(path, code.name, started, request, None, reason=error.reason)
+    if code is not StatusCode.INTERNAL:
+        _line(method, code.name, started, request, None, reason=status.reason_of(refused))
     return await _say(context, code, refused)
 
 
@@ -126,12 +137,14 @@ async def _say(context: Context, code: StatusCode, refused: Status) -> Message:
     return await context.abort(code, refused.message, status.trailers(refused))
 
 
-def _line(path: str, code: str, started: float, request: Any, answer: Any, **more: str) -> None:
-    recorded = getattr(answer, "recorded", None)
-    options = getattr(request, "options", None)
+def _line(
+    method: _Method, code: str, started: float, request: Any, answer: Any, **more: str
+) -> None:
+    recorded = getattr(_decoded(method.response, answer), "recorded", None)
+    options = getattr(_decoded(method.request, request), "options", None)
     log.info(
         "rpc",
-        method=path,
+        method=method.path,
         code=code,
         duration_ms=round((time.perf_counter() - started) * 1000, 3),
         principal="principals/local",
@@ -139,3 +152,13 @@ def _line(path: str, code: str, started: float, request: Any, answer: Any, **mor
         position=getattr(recorded, "position", getattr(answer, "read_position", 0)),
         **more,
     )
+
+
+def _decoded(kind: type[Message], data: Any) -> Any:
+    """A message, also where only its bytes went through; None where they are none."""
+    if not isinstance(data, bytes):
+        return data
+    try:
+        return kind.FromString(data)
+    except DecodeError:
+        return None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from google.rpc.status_pb2 import Status
 
 from registry.errors import InvalidField
-from registry.server.answers import fill_recorded
+from registry.server.frames import OUTCOME
 from registry.server.rpc import Servicer, stream
 from registry.server.status import status_of
 from registry.server.streams import ahead, until
@@ -16,13 +15,11 @@ from registry.server.validation import require_decoded
 from registry.v1 import record_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Mapping
 
-    from registry.eventstore.commands import Intent
-    from registry.eventstore.ticket import Answer, Ticket
     from registry.server.backend import Backend
 
-    Submitted = list[Ticket[pb.Outcome] | Status]
+    Submitted = list[Awaitable[bytes] | Status]
 
 MAX_COMMANDS = 500
 """As the rule of RecordBatchRequest.commands says; the rules of the commands are each one's own."""
@@ -35,10 +32,10 @@ class Records(Servicer):
 
     SERVICE = pb.DESCRIPTOR.services_by_name["RecordService"]
 
-    def __init__(self, backend: Backend, prepare: Mapping[str, Callable[[Any], Intent]]) -> None:
-        """Take what prepares each command, by its name."""
+    def __init__(self, backend: Backend, paths: Mapping[str, str]) -> None:
+        """Take the path of each command's own RPC, by the name of the RPC in snake case."""
         super().__init__(backend)
-        self._prepare = prepare
+        self._paths = paths
 
     @stream
     async def record_batch(
@@ -57,27 +54,21 @@ class Records(Servicer):
                 raise InvalidField("commands", f"may hold at most {MAX_COMMANDS}")
             yield [self._submitted_one(command) for command in request.commands]
 
-    def _submitted_one(self, command: pb.Command) -> Ticket[pb.Outcome] | Status:
+    def _submitted_one(self, command: pb.Command) -> Awaitable[bytes] | Status:
         name = command.WhichOneof("command")
         try:
             if name is None:
                 raise InvalidField("command", "must be given")  # noqa: TRY301 - one way to refuse
-            prepare = partial(self._prepare[name], getattr(command, name))
-            return self.registry.record(prepare, _recorded)
+            request = getattr(command, name).SerializeToString()
+            return self.backend.recorder.record(self._paths[name], request, OUTCOME)
         except Exception as error:  # noqa: BLE001 - a refused command does not stop the others
             return status_of(error, f"RecordBatch {name}")
 
 
-def _recorded(_: Intent, answer: Answer) -> pb.Outcome:
-    outcome = pb.Outcome()
-    fill_recorded(outcome.recorded, answer)
-    return outcome
-
-
-async def _outcome(submitted: Ticket[pb.Outcome] | Status) -> pb.Outcome:
+async def _outcome(submitted: Awaitable[bytes] | Status) -> pb.Outcome:
     if isinstance(submitted, Status):
         return pb.Outcome(error=submitted)
     try:
-        return await submitted
+        return pb.Outcome.FromString(await submitted)
     except Exception as error:  # noqa: BLE001 - a refused command does not stop the others
         return pb.Outcome(error=status_of(error, "RecordBatch"))

@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import grpc
 from google.protobuf.message_factory import GetMessageClass
 
-from registry.server.answers import packer
 from registry.server.reading import Reading
-from registry.server.validation import check, decoder
+from registry.server.validation import decoder
 from registry.v1 import access_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
     from google.protobuf.message import Message
 
     from registry.eventstore.commands import Intent
-    from registry.eventstore.ticket import Answer
     from registry.server.backend import Backend, Context
     from registry.server.interceptor import Interceptor
 
@@ -83,6 +80,12 @@ class Servicer:
             method = Method.of(rpc)
             yield method, getattr(self, method.name)
 
+    def commands(self) -> Iterator[tuple[Method, Callable[..., Intent]]]:
+        """Iterate over those that record."""
+        for method, function in self.methods():
+            if _binder(self, method) is _command:
+                yield method, function
+
 
 _binders: dict[Callable[..., Any], Binder] = {}
 
@@ -95,26 +98,13 @@ def _marked(binder: Binder) -> Callable[[F], F]:
     return mark
 
 
-def _command(intend: Callable[..., Intent], method: Method, backend: Backend) -> Handler:
-    prepare, pack = _preparing(intend, backend), packer(method.response)
+def _command(_: Callable[..., Intent], method: Method, backend: Backend) -> Handler:
+    path, recorder = method.path, backend.recorder
 
-    def finish(intent: Intent, answer: Answer) -> Message:
-        return pack(answer, intent.command.today)
-
-    async def handle(request: Any, _: Context) -> Message:
-        return await backend.registry.record(partial(prepare, request), finish)
+    async def handle(request: bytes, _: Context) -> bytes:
+        return await recorder.record(path, request)
 
     return handle
-
-
-def _preparing(intend: Callable[..., Intent], backend: Backend) -> Callable[[Any], Intent]:
-    """Check a request in the writer's thread, and say what it wants recorded."""
-
-    def prepare(request: Any) -> Intent:
-        check(request)
-        return intend(backend.command(request), request)
-
-    return prepare
 
 
 def _point_read(find: Callable[..., Any], _: Method, backend: Backend) -> Handler:
@@ -151,7 +141,7 @@ def _stream(act: Callable[..., Any], _: Method, __: Backend) -> Handler:
 
 
 command = _marked(_command)
-"""Records: (command, request) -> Intent; the request is checked before, in the writer's thread."""
+"""Records: (command, request) -> Intent; the request is checked before."""
 point_read = _marked(_point_read)
 """Reads one resource from the log: (request, reading) -> response; short."""
 query = _marked(_query)
@@ -176,26 +166,20 @@ def handlers(servicer: Servicer, interceptor: Interceptor) -> grpc.GenericRpcHan
 def _handler(
     method: Method, function: Any, servicer: Servicer, interceptor: Interceptor
 ) -> grpc.RpcMethodHandler[Any, Any]:
-    handle = _binder(servicer, method)(function, method, servicer.backend)
+    binder = _binder(servicer, method)
+    handle = binder(function, method, servicer.backend)
+    if binder is _command:
+        # Bytes in, bytes out: who records reads the request and makes the answer.
+        unchecked: Any = interceptor.unary(method, handle, validate=False)
+        return grpc.unary_unary_rpc_method_handler(unchecked)
     ends = (decoder(method.request), method.response.SerializeToString)
     if not method.server_streams:
-        validate = _binder(servicer, method) is not _command
-        unary: Any = interceptor.unary(method, handle, validate=validate)
+        unary: Any = interceptor.unary(method, handle)
         return grpc.unary_unary_rpc_method_handler(unary, *ends)
     wrapped: Any = interceptor.streaming(method, handle, validate=not method.client_streams)
     if method.client_streams:
         return grpc.stream_stream_rpc_method_handler(wrapped, *ends)
     return grpc.unary_stream_rpc_method_handler(wrapped, *ends)
-
-
-def intents(servicers: Iterable[Servicer]) -> dict[str, Callable[[Any], Intent]]:
-    """Map the name of every command to what makes a checked intent of its request."""
-    return {
-        method.name: _preparing(function, servicer.backend)
-        for servicer in servicers
-        for method, function in servicer.methods()
-        if _binder(servicer, method) is _command
-    }
 
 
 def _binder(servicer: Servicer, method: Method) -> Binder:

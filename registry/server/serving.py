@@ -21,8 +21,9 @@ from registry.server.interceptor import Interceptor
 from registry.server.organisations import Organisations
 from registry.server.participations import Participations
 from registry.server.partnerships import Partnerships
+from registry.server.recording import LocalRecorder, recordables
 from registry.server.records import Records
-from registry.server.rpc import Servicer, handlers, intents
+from registry.server.rpc import Servicer, handlers
 from registry.server.summaries import Summaries
 from registry.server.views import ViewsOf
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from registry.application import Registry
     from registry.projections import Answering
+    from registry.server.remote import RemoteRecorder
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 """500 commands of the largest size allowed, and 2000 stored events."""
@@ -57,21 +59,45 @@ class Server:
         *,
         fast_point_reads: bool,
         log_requests: bool = False,
+        recorder: RemoteRecorder | None = None,
     ) -> None:
-        """Build it within the event loop it will run on."""
+        """Build it within the event loop it will run on.
+
+        Args:
+            registry: answers resources, and records where there is no other recorder.
+            views: answers lists and summaries.
+            fast_point_reads: the log is read without a thread.
+            log_requests: every call is logged.
+            recorder: has a process of its own record; it is started and closed here.
+        """
         self.address = ""
         self._interceptor = Interceptor(log_requests=log_requests)
         self._backend = Backend(
             registry, views, self._interceptor.draining, fast_point_reads=fast_point_reads
         )
+        self._remote = recorder
         self._health = HealthServicer()
-        self._readiness = Readiness(self._backend, self._health)
+        self._readiness = Readiness(self._backend, self._health, recorder)
         self._watching: asyncio.Task[None] | None = None
         self._server = grpc.aio.server(options=OPTIONS)
         self._add_services()
 
     def _add_services(self) -> None:
-        servicers = all_servicers(self._backend)
+        of_commands = servicers_of_commands(self._backend)
+        commands = {method.path: method for s in of_commands for method, _ in s.commands()}
+        self._commands = commands
+        if self._remote is not None:
+            self._backend.recorder = self._remote
+        else:
+            local = LocalRecorder(self._backend.registry, recordables(of_commands))
+            self._backend.recorder = local
+        paths = {method.name: path for path, method in commands.items()}
+        servicers: list[Servicer] = [
+            *of_commands,
+            Summaries(self._backend),
+            ViewsOf(self._backend),
+            Records(self._backend, paths),
+        ]
         self._server.add_generic_rpc_handlers(
             [handlers(servicer, self._interceptor) for servicer in servicers]
         )
@@ -86,7 +112,10 @@ class Server:
         Raises:
             NotLoopback: for an address that others could reach.
             OSError: for one that cannot be listened on.
+            NotStarted: where the process that records cannot begin.
         """
+        if self._remote is not None:
+            await self._remote.start(self._commands)
         try:
             port = self._server.add_insecure_port(checked_address(address))
         except RuntimeError as error:
@@ -106,22 +135,18 @@ class Server:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watching
         await self._server.stop(grace_s)
+        if self._remote is not None:
+            await self._remote.close()
         self._backend.close()
 
 
-def all_servicers(backend: Backend) -> Sequence[Servicer]:
-    """Build one servicer of each service."""
-    of_commands: list[Servicer] = [
+def servicers_of_commands(backend: Backend) -> Sequence[Servicer]:
+    """Build one servicer of each service that records."""
+    return [
         Organisations(backend),
         Clusters(backend),
         Partnerships(backend),
         Editions(backend),
         Participations(backend),
         Events(backend),
-    ]
-    return [
-        *of_commands,
-        Summaries(backend),
-        ViewsOf(backend),
-        Records(backend, intents(of_commands)),
     ]

@@ -35,8 +35,18 @@ MAX_VIOLATIONS = 20
 log = structlog.get_logger("registry.server")
 
 
+class StatusError(Exception):
+    """An error that is a status already: the process that records made it."""
+
+    def __init__(self, status: Status) -> None:
+        super().__init__(status.message)
+        self.status = status
+
+
 def status_of(error: Exception, method: str = "") -> Status:
     """Answer what a caller is told; anything but a RegistryError is logged and kept from them."""
+    if isinstance(error, StatusError):
+        return error.status
     if not isinstance(error, RegistryError):
         return _internal(error, method)
     code: int = StatusCode[error.code].value[0]

@@ -166,7 +166,7 @@ class OurViews:
         self.store = open_sqlite(directory)
         closing.callback(self.store.close)
         self.views = Views(self.store.log, SQLiteViews(directory), linger_s=0)
-        self.registry = Registry(self.store, on_commit=self.views.notify)
+        self.registry = Registry(self.store, on_commit=lambda _: self.views.notify())
         self.views.start()
         closing.callback(self.views.close)
         closing.callback(self.registry.close)

@@ -268,7 +268,8 @@ def test_closing_finishes_what_waits(registry: Registry):
     with held(registry):
         tickets = [send(registry, register(f"x{number}")) for number in range(600)]
         closing.start()
-        while not registry._writer._closing:
+        writer = registry._writer
+        while writer is not None and not writer.intake.closing:
             threading.Event().wait(0.001)
         with pytest.raises(Draining):
             send(registry, register("late"))
@@ -280,7 +281,7 @@ def test_the_commit_is_told_once_for_each_batch(place: Place):
     """Views are woken after a batch is recorded, and can read it then."""
     heads = []
     store = place.store()
-    registry = Registry(store, on_commit=lambda: heads.append(store.log.head().position))
+    registry = Registry(store, on_commit=lambda _: heads.append(store.log.head().position))
     in_one_batch(registry, register(), rename("Y"))
     registry.close()
     assert heads[-1] == 3

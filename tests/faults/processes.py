@@ -86,13 +86,26 @@ class Service:
         """Ask it to stop; its exit code."""
         return self._end(signal.SIGTERM)
 
+    def family(self) -> list[int]:
+        """Its process id and those of its children (Linux)."""
+        tasks = Path(f"/proc/{self.pid}/task").glob("*/children")
+        return [self.pid, *(int(child) for task in tasks for child in task.read_text().split())]
+
+    def kill9_recorder(self) -> None:
+        """Kill the process that records for it without warning."""
+        for pid in self.family():
+            if b"record" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                os.kill(pid, signal.SIGKILL)
+
     def freeze(self) -> None:
         """Let it do nothing more, with all it holds."""
-        os.kill(self.pid, signal.SIGSTOP)
+        for pid in self.family():
+            os.kill(pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let it go on."""
-        os.kill(self.pid, signal.SIGCONT)
+        for pid in self.family():
+            os.kill(pid, signal.SIGCONT)
 
     def close(self) -> None:
         """Be rid of it, also while it is frozen."""
@@ -104,16 +117,16 @@ class Service:
         return self.log.read_text(errors="replace")[-3000:]
 
     def threads(self) -> int:
-        """Number of its threads."""
-        return len(list(Path(f"/proc/{self.pid}/task").iterdir()))
+        """Number of its threads, its children's among them."""
+        return sum(len(list(Path(f"/proc/{p}/task").iterdir())) for p in self.family())
 
     def descriptors(self) -> int:
-        """Number of its open files and sockets."""
-        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+        """Number of its open files and sockets, its children's among them."""
+        return sum(len(list(Path(f"/proc/{p}/fd").iterdir())) for p in self.family())
 
     def resident_bytes(self) -> int:
-        """Memory it holds."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        """Memory it holds, with its children's."""
+        pages = sum(int(Path(f"/proc/{p}/statm").read_text().split()[1]) for p in self.family())
         return pages * os.sysconf("SC_PAGE_SIZE")
 
     def _environment(self) -> dict[str, str]:

@@ -21,6 +21,8 @@ class Link:
         self.client, self.database = client, database
         self.silent = False
         """Answers of PostgreSQL are swallowed."""
+        self.records = False
+        """It has locked the head of the log: views commit on other connections."""
         self.answered = asyncio.Event()
         """PostgreSQL has said something since this was cleared."""
 
@@ -42,7 +44,7 @@ Fault = Callable[[Link, bytes], Awaitable[None]]
 
 
 class Proxy:
-    """Listens on a port of its own; `fault` is asked at the next COMMIT, once."""
+    """Listens on a port of its own; `fault` is asked at the next COMMIT of a writer, once."""
 
     def __init__(self, port: int) -> None:
         self._database_port = port
@@ -114,7 +116,9 @@ class Proxy:
             link.database.close()
 
     async def _pass(self, link: Link, message: bytes) -> None:
-        if self.fault is not None and message[:1] in b"QP" and b"COMMIT\0" in message:
+        link.records = link.records or b"FROM head FOR UPDATE" in message
+        commits = link.records and message[:1] in b"QP" and b"COMMIT\0" in message
+        if self.fault is not None and commits:
             fault, self.fault = self.fault, None
             await fault(link, message)
             self._struck.set()

@@ -86,10 +86,12 @@ async def test_a_file_that_cannot_grow_is_said_and_survived(sqlite_store, report
     """The same by a limit on the size of files, which needs no privileges."""
     service, ledger = sqlite_store.start(), Ledger()
     async with Client(service.address) as client:
-        resource.prlimit(service.pid, resource.RLIMIT_FSIZE, (600_000, -1))
+        for pid in service.family():
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (600_000, -1))
         said = await fill(client, ledger, "a")
         kept = len(ledger.acknowledged)
-        resource.prlimit(service.pid, resource.RLIMIT_FSIZE, (-1, -1))
+        for pid in service.family():
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (-1, -1))
         await recover(client, ledger)
     report(f"{kept} acknowledged before {said[0]!r}")
     assert kept > 0

@@ -57,6 +57,16 @@ async def test_killed_servers_lose_nothing_acknowledged(store, rounds, report):
     assert_sound(*await torment(services, rounds.kills, kill, report))
 
 
+async def test_killed_recorders_lose_nothing_acknowledged(store, rounds, report):
+    """The service stays up, tells who waited to ask again, and starts another."""
+    services = store.start_all()
+
+    async def kill() -> None:
+        random.choice(services).kill9_recorder()
+
+    assert_sound(*await torment(services, rounds.kills, kill, report))
+
+
 async def test_a_killed_postgresql_loses_nothing_acknowledged(
     own_postgres, scratch, rounds, report
 ):

@@ -4,6 +4,7 @@ Run as `python -m tests.faults.unchecked serve ...`. Neither are keys changed by
 processes compared under the lock, nor does a command see those of its own batch.
 """
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,6 +30,8 @@ def recorded_streams(overlay: Overlay, key: str) -> Sequence[str]:
 
 
 if __name__ == "__main__":
+    # In this process, which is patched.
+    os.environ["REGISTRY_RECORDER"] = "thread"
     postgres._clash = without_keys
     Overlay.streams = recorded_streams  # type: ignore[method-assign,assignment]
     main()

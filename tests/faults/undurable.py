@@ -3,6 +3,8 @@
 Run as `python -m tests.faults.undurable serve ...`.
 """
 
+import os
+
 from registry.__main__ import main
 from registry.eventstore.postgres import Connection, PostgresLog
 
@@ -13,5 +15,7 @@ def set_up(connection: Connection) -> None:
 
 
 if __name__ == "__main__":
+    # In this process, which is patched.
+    os.environ["REGISTRY_RECORDER"] = "thread"
     PostgresLog._set_up = staticmethod(set_up)  # type: ignore[method-assign]
     main()

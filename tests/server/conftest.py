@@ -12,8 +12,8 @@ from tests.server.client import Client
 
 
 def settings_for(**given: Any) -> Settings:
-    """Settings of a test: any free port, a short grace."""
-    test: dict[str, Any] = {"address": "127.0.0.1:0", "drain_grace_s": 2.0}
+    """Settings of a test: any free port, a short grace, one process less to start."""
+    test: dict[str, Any] = {"address": "127.0.0.1:0", "drain_grace_s": 2.0, "recorder": "thread"}
     return Settings(**test | given)
 
 
@@ -29,7 +29,7 @@ async def served(settings: Settings, *, create: bool = True) -> AsyncIterator[Cl
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch) -> None:
     """What the environment of the person who runs the tests says must not count."""
-    for name in ("DATA", "DATABASE_URL", "DATABASE_URL_FILE", "ADDRESS", "PROJECTOR"):
+    for name in ("DATA", "DATABASE_URL", "DATABASE_URL_FILE", "ADDRESS", "PROJECTOR", "RECORDER"):
         monkeypatch.delenv(f"REGISTRY_{name}", raising=False)
 
 
@@ -42,10 +42,10 @@ async def client(tmp_path) -> AsyncIterator[Client]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 async def any_client(request, tmp_path) -> AsyncIterator[Client]:
-    """A client of a fresh registry, once on SQLite and once on PostgreSQL."""
+    """A client of a fresh registry as it is by default, on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         given = {"data": tmp_path / "store"}
     else:
         given = {"database_url": request.getfixturevalue("postgres_url")}
-    async with served(settings_for(**given)) as connected:
+    async with served(settings_for(recorder="process", **given)) as connected:
         yield connected

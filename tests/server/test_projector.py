@@ -40,10 +40,15 @@ def children(program):
     return [int(child) for task in tasks for child in task.read_text().split()]
 
 
-def the_child(program):
-    """Process id of the only child."""
-    (child,) = children(program)
+def the_child(program, does="project"):
+    """Process id of the child that follows the log, or of the one that records."""
+    (child,) = (pid for pid in children(program) if does in arguments(pid))
     return child
+
+
+def arguments(pid):
+    """Command line of a process."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
 
 
 async def registered(client, name):
@@ -99,7 +104,7 @@ async def test_the_child_of_a_killed_service_ends(start):
 
 async def test_a_service_can_do_without_a_child(start):
     """It follows the log itself."""
-    program = start("--projector", "thread")
+    program = start("--projector", "thread", "--recorder", "thread")
     assert children(program) == []
     async with Client(program.ready["address"]) as client:
         assert await registered(client, "c-1") == 1
