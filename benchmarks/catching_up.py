@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 
 from benchmarks import filling, processes, stores
 from benchmarks.measuring import Measure
+from registry.children import collect_seldom
 from registry.eventstore.store import EVENTS_FILE, open_sqlite
-from registry.projections import engine, open_views, projector
+from registry.projections import engine, open_views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,10 +44,10 @@ def _over_one_by_one(bench: Bench) -> Measure:
         goal=">= 10",
         unit="events/s",
         client="in process",
-        ours=functools.partial(_events_per_s, bench, log, projector.BATCH_LIMIT),
+        ours=functools.partial(_events_per_s, bench, log, engine.FILL_LIMIT),
         other=functools.partial(_events_per_s, bench, log, 1),
         settings={
-            "ours": f"empty views to the end of the log, {projector.BATCH_LIMIT} events a batch",
+            "ours": f"empty views to the end of the log, {engine.FILL_LIMIT} events a batch",
             "beside": "the same views and code, 1 event a batch",
             "events": events,
         },
@@ -79,11 +80,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--views", type=Path, required=True)
-    parser.add_argument("--batch", type=int, default=projector.BATCH_LIMIT)
+    parser.add_argument("--batch", type=int, default=engine.FILL_LIMIT)
     given = parser.parse_args()
-    vars(engine)["Projector"] = functools.partial(projector.Projector, batch_limit=given.batch)
+    vars(engine)["FILL_LIMIT"] = given.batch
     shutil.rmtree(given.views, ignore_errors=True)
     given.views.mkdir()
+    collect_seldom()  # as the process does that follows the log
     store = open_sqlite(given.data)
     views = open_views(store.log, directory=given.views, url=None)
     started = time.perf_counter()

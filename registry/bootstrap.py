@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from registry.application import Registry
+from registry.children import collect_seldom
 from registry.errors import StoreFault, StoreUnavailable
 from registry.eventstore import store as stores
 from registry.eventstore.ownership import StoreOwned
 from registry.projections import open_process_views, open_views
 from registry.server import logs
 from registry.server.addresses import NotLoopback, checked_address
-from registry.server.recorder import collect_seldom
 from registry.server.remote import NotStarted, RemoteRecorder
 from registry.server.serving import Server
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import socket
@@ -69,3 +70,10 @@ def _run(command: Sequence[str], inherited: Sequence[int]) -> subprocess.Popen[b
         env=os.environ | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
         start_new_session=True,
     )
+
+
+def collect_seldom() -> None:
+    """Have Python look for cycles seldom: there are few, and each look stops every thread."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)

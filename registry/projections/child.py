@@ -14,6 +14,7 @@ import socket
 import threading
 from typing import TYPE_CHECKING, Any
 
+from registry.children import collect_seldom
 from registry.errors import RegistryError, StoreUnavailable
 from registry.eventstore.postgres import PostgresLog
 from registry.eventstore.sqlite import SQLiteLog
@@ -81,6 +82,7 @@ class Child:
 
     def run(self) -> int:
         """Follow until told to stop; the exit code."""
+        collect_seldom()
         beginning = threading.Thread(target=self._begin, name="beginning", daemon=True)
         beginning.start()
         self._obey()

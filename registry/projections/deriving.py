@@ -59,13 +59,13 @@ class _Part(NamedTuple):
 def derive(state: Aggregate, before: Sequence[Derived] = ()) -> tuple[Derived, ...]:
     """Rows of a stream, part by part; a part that rests on the same as before is taken over."""
     found = []
-    for number, part in enumerate(PARTS[type(state)]):
-        rests_on = part.rests_on(state)
+    for number, (rests_on_of, rows_of) in enumerate(PARTS[type(state)]):
+        rests_on = rests_on_of(state)
         if before and before[number].rests_on == rests_on:
             found.append(before[number])
             continue
-        rows = part.rows(state) if state.registered else ()
-        found.append(Derived(rests_on, frozenset((type(row), row) for row in rows)))
+        rows = [(type(row), row) for row in rows_of(state)] if state.registered else ()
+        found.append(Derived(rests_on, frozenset(rows)))
     return tuple(found)
 
 
@@ -221,7 +221,15 @@ def _last_day(end: Effective | None) -> int:
 
 
 def _changes(timeline: Timeline[T]) -> Iterator[tuple[int, int, T | None]]:
-    return _spans((entry.at.first_day for entry in timeline.entries), timeline.on)
+    """All time, cut where the value changes; of entries that begin on one day the last holds."""
+    since, value = BEGINNING, None
+    for entry in timeline.entries:
+        first = entry.at.first_day
+        if first > since:
+            yield since, first - 1, value
+            since = first
+        value = entry.value
+    yield since, FOREVER, value
 
 
 def _spans(

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from registry.projections.store import Checkpoint
     from registry.projections.waiting import ViewStatus
 
+FILL_LIMIT = 2000
+"""Events in a batch of a new generation, which nobody reads yet."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -102,7 +105,7 @@ class Engine(Following):
     def _replace(self) -> None:
         old = self._store.live()
         new = self._store.create(tables.VIEW_VERSION)
-        projector = Projector(self._log)
+        projector = Projector(self._log, batch_limit=FILL_LIMIT)
         self._rebuilding = True
         try:
             self._fill(new, projector)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from registry.projections.store import Checkpoint, ViewStore, Writing
 
 POLL_S = 1.0
-LINGER_S = 0.02
+LINGER_S = 0.05
 """How long commits are gathered into one batch while nobody waits for them."""
 MAX_BACKOFF_S = 2.0
 

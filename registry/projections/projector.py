@@ -9,6 +9,7 @@ where its batches end.
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from registry.domain.fold import fold
@@ -68,6 +69,10 @@ class Changes(NamedTuple):
     ended: list[tuple[Row, int]]
     """Rows known before the batch, and the position at which they ended."""
     began: list[Began]
+
+
+NOTHING = Derived((), frozenset())
+"""What is shown of a stream before its first event."""
 
 
 class Known(NamedTuple):
@@ -160,13 +165,13 @@ class Projector:
         if isinstance(recorded.event, IGNORED):
             return
         stream = recorded.stream
-        known = self._known.get(stream) or _known(stream, ())
+        known = self._known.get(stream) or Known(0, kind_of(stream).new(stream), ())
         if recorded.version != known.version + 1:
             msg = f"{stream}@{recorded.version} follows {stream}@{known.version}"
             raise StoreFault(msg)
         state = self._evolved(known.state, opened)
         parts = derive(state, known.parts)
-        for before, after in zip(known.parts, parts, strict=True):
+        for before, after in zip(known.parts or repeat(NOTHING), parts, strict=False):
             if after is not before:
                 pending.replace(before.rows, after.rows, position)
         self._known[stream] = Known(recorded.version, state, parts)
@@ -189,14 +194,13 @@ class _Pending:
 
     def replace(self, before: frozenset[RowKey], after: frozenset[RowKey], position: int) -> None:
         """At a position, rows that are gone end and new ones begin."""
-        for key in before - after:
+        for key in before - after if before else ():
             since = self._open.pop(key, None)
             if since is None:
                 self.ended.append((key[1], position))
             else:
                 self._closed.append(Began(key[1], since, position))
-        for key in after - before:
-            self._open[key] = position
+        self._open.update(dict.fromkeys(after - before if before else after, position))
 
     @property
     def began(self) -> list[Began]:

@@ -8,13 +8,13 @@ calls and decide at the same time.
 from __future__ import annotations
 
 import asyncio
-import gc
 import select
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from registry.application import Registry
+from registry.children import collect_seldom
 from registry.errors import StoreFault, StoreUnavailable
 from registry.eventstore import store as stores
 from registry.eventstore.intake import MAX_WAITING, Intake, Job, overloaded
@@ -62,13 +62,6 @@ def run(link: socket.socket, told: Mapping[str, str]) -> int:
         registry.close()
         store.close()
     return 0
-
-
-def collect_seldom() -> None:
-    """Have Python look for cycles seldom: requests make few, and each look stops every thread."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def _opened(told: Mapping[str, str]) -> Store:
