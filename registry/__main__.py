@@ -59,10 +59,18 @@ def serve(*, create: bool, ready_file: Path | None, **given: Any) -> None:
     Options left out are taken from the environment: REGISTRY_DATA, REGISTRY_ADDRESS and so on.
     """
     # Imported here so that --help is quick.
+    from pydantic import ValidationError  # noqa: PLC0415
+
     from registry import bootstrap  # noqa: PLC0415
     from registry.settings import Settings  # noqa: PLC0415
 
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        for each in error.errors():
+            variable = f"REGISTRY_{'_'.join(map(str, each['loc']))}".upper()
+            click.echo(f"registry: {variable}: {each['msg']}", err=True)
+        sys.exit(bootstrap.EXIT_USAGE)
     try:
         bootstrap.serve(settings, create=create, ready_file=ready_file)
     except bootstrap.Refused as refused:

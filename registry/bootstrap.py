@@ -20,7 +20,7 @@ from registry.eventstore import store as stores
 from registry.eventstore.ownership import StoreOwned
 from registry.projections import open_process_views, open_views
 from registry.server import logs
-from registry.server.addresses import NotLoopback, checked_address
+from registry.server.addresses import NotLoopback, check_free, checked_address
 from registry.server.remote import NotStarted, RemoteRecorder
 from registry.server.serving import Server
 
@@ -69,7 +69,11 @@ def open_log(settings: Settings, *, create: bool) -> Store:
     Raises:
         Refused: where it is missing without `create`, there with it, in use, or damaged.
     """
-    url = settings.postgres_url()
+    try:
+        url = settings.postgres_url()
+    except OSError as error:
+        why = f"REGISTRY_DATABASE_URL_FILE cannot be read: {error}"
+        raise Refused(why, EXIT_USAGE) from error
     if url is None and settings.data is None:
         raise Refused(
             "say where the store is: --data DIR, or REGISTRY_DATABASE_URL in the environment",
@@ -80,7 +84,7 @@ def open_log(settings: Settings, *, create: bool) -> Store:
             "both --data and REGISTRY_DATABASE_URL name a store; leave one out", EXIT_USAGE
         )
     try:
-        return _postgres(url, create=create) if url else _sqlite(settings, create=create)
+        return _postgres(settings, url, create=create) if url else _sqlite(settings, create=create)
     except StoreOwned as error:
         raise Refused(str(error), EXIT_OWNED) from error
     except (StoreFault, StoreUnavailable, OSError) as error:
@@ -96,12 +100,15 @@ def _sqlite(settings: Settings, *, create: bool) -> Store:
     if not create and not exists:
         raise Refused(f"there is no store in {directory}; make one with --create", EXIT_USAGE)
     if create:
+        # Before the store is made, so that the same command line does when the port is free.
+        check_free(settings.address)
         stores.create_sqlite(directory)
     return stores.open_sqlite(directory)
 
 
-def _postgres(url: str, *, create: bool) -> Store:
+def _postgres(settings: Settings, url: str, *, create: bool) -> Store:
     if create:
+        check_free(settings.address)
         stores.create_postgres(url)
     return stores.open_postgres(url)
 
@@ -191,6 +198,8 @@ def serve(settings: Settings, *, create: bool = False, ready_file: Path | None =
         checked_address(settings.address)
     except NotLoopback as error:
         raise Refused(str(error), EXIT_USAGE) from error
+    if ready_file is not None and not ready_file.parent.is_dir():
+        raise Refused(f"--ready-file: there is no directory {ready_file.parent}", EXIT_USAGE)
     logs.configure(settings.log_level, settings.log_format)
     collect_seldom()
     sys.setswitchinterval(SWITCH_INTERVAL_S)

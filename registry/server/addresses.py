@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import socket
+
+MAX_PORT = 65_535
 
 
 class NotLoopback(ValueError):
@@ -21,8 +25,11 @@ def checked_address(address: str) -> str:
     if address.startswith("unix:"):
         return address
     host, colon, port = address.rpartition(":")
-    if not colon or not port.isdigit():
-        raise NotLoopback(f"{address!r} is no address; write HOST:PORT, such as 127.0.0.1:50051")
+    if not colon or not (port.isascii() and port.isdigit()) or int(port) > MAX_PORT:
+        raise NotLoopback(
+            f"{address!r} is no address; write HOST:PORT, such as 127.0.0.1:50051, with a port"
+            f" up to {MAX_PORT}"
+        )
     if not _is_loopback(host):
         raise NotLoopback(
             f"{address} can be reached from other machines, and callers are not authenticated"
@@ -38,3 +45,21 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.removeprefix("[").removesuffix("]")).is_loopback
     except ValueError:
         return False
+
+
+def check_free(address: str) -> None:
+    """See that a checked address can be listened on, without keeping it.
+
+    Raises:
+        OSError: where it cannot, because it is in use for one.
+    """
+    if address.startswith("unix:"):
+        return
+    host, _, port = address.rpartition(":")
+    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+    with contextlib.closing(socket.socket(family)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.removeprefix("[").removesuffix("]"), int(port)))
+        except OSError as error:
+            raise OSError(f"cannot listen on {address}: {error.strerror}") from error

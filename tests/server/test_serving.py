@@ -139,7 +139,7 @@ def test_loopback_addresses_are_accepted(address):
     assert checked_address(address) == address
 
 
-@pytest.mark.parametrize("address", ["", "127.0.0.1", "127.0.0.1:x", "50051"])
+@pytest.mark.parametrize("address", ["", "127.0.0.1", "127.0.0.1:x", "50051", "127.0.0.1:99999"])
 def test_what_is_no_address_is_refused(address):
     """And the form is shown."""
     with pytest.raises(NotLoopback, match="HOST:PORT"):
@@ -199,6 +199,22 @@ def test_a_port_in_use_is_refused_with_a_sentence(program, tmp_path):
     code, sentence = refused(*data, "--address", program.ready["address"])
     assert code == 1
     assert f"cannot listen on {program.ready['address']}" in sentence
+    assert not (tmp_path / "other" / "events.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "said"),
+    [
+        ((), {"REGISTRY_DATABASE_URL_FILE": "/nowhere"}, "REGISTRY_DATABASE_URL_FILE"),
+        ((), {"REGISTRY_LOG_LEVEL": "loud"}, "REGISTRY_LOG_LEVEL"),
+        ((), {"REGISTRY_DRAIN_GRACE_S": "long"}, "REGISTRY_DRAIN_GRACE_S"),
+        (("--ready-file", "/nowhere/ready.json"), {}, "no directory /nowhere"),
+    ],
+)
+def test_wrong_settings_are_named(options, environment, said):
+    """Exit 2, a sentence, and no store."""
+    code, sentence = refused(*options, environment=environment)
+    assert (code, said in sentence) == (2, True), sentence
 
 
 def test_a_store_on_postgresql_is_named_by_a_file(tmp_path, postgres_url):
