@@ -157,6 +157,7 @@ def _edition_dates(state: Edition) -> Iterator[Row]:
             start_date=str(dates.start),
             end_date="" if dates.end is None else str(dates.end),
             dates_basis=dates.basis_as_stated,
+            dates_basis_kind=dates.basis,
         )
 
 

@@ -13,11 +13,11 @@ from registry.projections.counting import WITHDRAWN
 from registry.projections.summaries import EditionSummary
 
 if TYPE_CHECKING:
-    from registry.events.v1 import edition_pb2
+    from registry.events.v1 import edition_pb2, values_pb2
     from registry.projections.store import Reading
 
 _EDITION = f"""
-SELECT name, city, country, number, start_date, end_date, dates_basis
+SELECT name, city, country, number, start_date, end_date, dates_basis, dates_basis_kind
 FROM editions e WHERE e.stream = :edition AND {holds("e")}
 """  # noqa: S608 - our own names
 _REPRESENTED = f"""
@@ -40,19 +40,22 @@ def edition_summary(reading: Reading, edition: str, day: int) -> EditionSummary:
     found = reading.rows(_EDITION, edition=edition, day=day)
     if not found:
         raise NotFound(edition)
-    name, city, country, number, start, end, basis = found[0]
+    name, city, country, number, start, end, stated, basis = found[0]
     represented = reading.rows(_REPRESENTED, edition=edition, day=day)
     return EditionSummary(
         edition=edition,
         name=name,
         city=city,
         country=country,
-        dates=_dates(start, end, basis),
+        dates=_dates(start, end, stated, basis),
         number=number,
         participants=counting.participants_of_edition(reading, edition, day),
         partnerships_represented=represented[0][0],
     )
 
 
-def _dates(start: str, end: str, basis: str) -> edition_pb2.EditionDates:
-    return Dates(Effective.on(start), Effective.on(end) if end else None, basis).to_proto()
+def _dates(
+    start: str, end: str, stated: str, basis: values_pb2.Basis.ValueType
+) -> edition_pb2.EditionDates:
+    last = Effective.on(end) if end else None
+    return Dates(Effective.on(start), last, stated, basis).to_proto()

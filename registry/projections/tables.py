@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias, get_type_hints
 
 NAME = "registry"
 """Name of the view family."""
-VIEW_VERSION = 1
+VIEW_VERSION = 2
 """Raise it with every change of tables, deriving or reference data: the views are made anew."""
 OPEN = 2**63 - 1
 """`known_to` of a row that still holds."""
@@ -96,6 +96,9 @@ class Edition(NamedTuple):
     start_date: str
     end_date: str
     dates_basis: str
+    """In the words of the source."""
+    dates_basis_kind: int
+    """Number of registry.events.v1.Basis."""
 
 
 class Participation(NamedTuple):

@@ -137,7 +137,8 @@ def cancelled(stream, on, number=0):
 
 
 def dates(start, end=""):
-    found = edition_pb2.EditionDates(start=_date(start), basis_as_stated="source")
+    stated = values_pb2.BASIS_STATED
+    found = edition_pb2.EditionDates(start=_date(start), basis_as_stated="source", basis=stated)
     if end:
         found.end.CopyFrom(_date(end))
     return found

@@ -4,6 +4,7 @@ import pytest
 
 from registry.domain.effective import day
 from registry.errors import InvalidField, NotFound
+from registry.events.v1 import values_pb2
 from tests.projections.recording import (
     INDIRECT,
     announced,
@@ -198,6 +199,8 @@ def test_an_edition_counts_who_takes_part(given):
     assert (summary.name, summary.city, summary.country, summary.number) == (E, "Prague", "CZ", 8)
     assert summary.dates.start.year == 2022
     assert summary.dates.end.day == 27
+    assert summary.dates.basis_as_stated == "source"
+    assert summary.dates.basis == values_pb2.BASIS_STATED
     assert counts.total == 6
     assert counts.by_country == {"CZ": 2, "PL": 2, "GB": 1}
     assert counts.country_unknown == 1

@@ -30,7 +30,10 @@ from tests.projections.recording import (
     withdrawn,
 )
 
-DIGESTS = {1: "bf9a3d0599770fbdcbe8a362ff0cfc6d8016b6d72f998c47846d8dfe47deea82"}
+DIGESTS = {
+    1: "bf9a3d0599770fbdcbe8a362ff0cfc6d8016b6d72f998c47846d8dfe47deea82",
+    2: "d32bc0b211e0da29d604e727cd90b501abb1ed3bebe671bb38ccd55bf405a066",
+}
 """Per VIEW_VERSION; a new one needs an entry of its own."""
 
 A, P, E = "clusters/a", "partnerships/p", "editions/e"
