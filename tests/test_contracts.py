@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,11 @@ def patterned_fields():
 @pytest.mark.parametrize("field", list(patterned_fields()))
 def test_a_field_with_a_pattern_says_in_words_what_it_must_be(field):
     assert field.GetOptions().Extensions[forms_pb2.form]
+
+
+def test_the_newest_release_in_the_changelog_is_this_version():
+    """A version without an entry would be a change that nobody was told of."""
+    root = PROTOS.parents[2]
+    version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
+    released = re.findall(r"^## \[(\d[^]]*)\]", (root / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert released[0] == version

@@ -31,6 +31,9 @@ STOP_TIMEOUT_S = 30.0
 def main() -> None:
     """Run the demonstration; options are handed to each question ("-o json")."""
     os.chdir(Path(__file__).parent.parent)
+    # What is set for another service is not meant for this one.
+    for name in [name for name in os.environ if name.startswith("REGISTRY_")]:
+        del os.environ[name]
     options = sys.argv[1:] or ["-o", "table"]
     temporary = tempfile.TemporaryDirectory(prefix="registry-demo-")
     with temporary as directory, served(Path(directory)) as address:

@@ -54,7 +54,7 @@ def replay(after: int, stream: str | None, limit: int, *, state: bool) -> None:
     from registryctl import printing  # noqa: PLC0415
 
     if settings().output in ("table", "csv"):
-        raise click.UsageError("a replay is ndjson")
+        raise click.UsageError("a replay is ndjson: say -o ndjson, before the command")
     settings().output = "ndjson"
     fields = {"after_position": after, "stream": stream, "limit": limit}
     printing.show_objects(settings(), _replayed(fields, state=state))

@@ -38,7 +38,11 @@ def import_(directory: Path, report_path: Path | None) -> None:
     """
     from registryctl.imports.report import Report  # noqa: PLC0415  # imports protobuf
 
-    opening = report_path.open("w", encoding="utf-8") if report_path else nullcontext(None)
+    try:
+        opening = report_path.open("w", encoding="utf-8") if report_path else nullcontext(None)
+    except OSError as error:
+        why = f"{report_path} cannot be written: {error.strerror}"
+        raise click.BadParameter(why, param_hint="--report") from error
     with opening as file:
         report = Report(file)
         _run(directory, report)
