@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -148,6 +148,7 @@ class Cluster:
         goes_on = memberships.beyond(world, self.stream, at)
         if goes_on and not end_memberships:
             memberships.refuse_dissolving(self.stream, at, goes_on)
+        endings.require_nothing_after(self.stream, self._begun(), at)
         left = memberships.end_all(goes_on, at, today)
         return [Decision(self.stream, pb.ClusterDissolved(), at), *left]
 
@@ -192,6 +193,23 @@ class Cluster:
             established=at,
             established_meaning=event.established_meaning,
         )
+
+    def _begun(self) -> Iterator[tuple[str, Effective]]:
+        """What has begun of it, in words, and when."""
+        for entry in self.name.entries:
+            yield f"the name {entry.value!r}", entry.at
+        for alias in self.aliases:
+            yield f"the alias {alias.what!r}", alias.start
+        for identifier in self.identifiers:
+            yield f"the identifier {identifier.what}", identifier.start
+        changes = {
+            "a legal entity": self.legal_entity,
+            "a location": self.location,
+            "ecosystems": self.ecosystems,
+        }
+        for what, timeline in changes.items():
+            for at, _ in timeline.entries:  # type: ignore[attr-defined]  # each has its own kind
+                yield what, at
 
     def _require_registered(self) -> None:
         if not self.registered:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from registry.errors import InvalidField, RuleRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from registry.domain.effective import Effective
     from registry.domain.spans import Span
@@ -65,6 +65,29 @@ def require_before_end(subject: str, end: Effective | None, at: Effective) -> No
             subject,
             f"{subject} ended {end}, before {at}",
             "give a date up to its end, or retract the event that ended it",
+        )
+
+
+def require_nothing_after(
+    subject: str, begun: Iterable[tuple[str, Effective]], at: Effective
+) -> None:
+    """Refuse an end that something certainly follows; the other way round is after-end.
+
+    Args:
+        subject: what ends.
+        begun: what has begun, in words, and when.
+        at: the end.
+
+    Raises:
+        RuleRefused: end-before-others.
+    """
+    late = [f"{what} from {start}" for what, start in begun if start.earliest_day > at.latest_day]
+    if late:
+        raise RuleRefused(
+            "end-before-others",
+            subject,
+            f"{subject} has {', '.join(late)}, after {at}",
+            "give an end that is not before these, or retract them first",
         )
 
 

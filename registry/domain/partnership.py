@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple, Self
 
@@ -146,7 +146,19 @@ class Partnership:
         endings.require_after_start(self.stream, self.formed, at)
         for stream in world.streams(member_key(self.stream)):
             membership_rules.check_end(world.load(type(self), stream), self.stream, at)
+        endings.require_nothing_after(self.stream, self._begun(), at)
         return [Decision(self.stream, pb.PartnershipEnded(), at)]
+
+    def _begun(self) -> Iterator[tuple[str, Effective]]:
+        """What has begun of it, in words, and when."""
+        for span in self.members:
+            yield f"the membership of {span.what.member}", span.start
+        for at, member in self.coordinators.entries:
+            yield f"{member or 'nobody'} as coordinator", at
+        for relation in self.relations:
+            yield "a relation", relation.start
+        for at, _ in self.activations.entries:
+            yield "an activation", at
 
     def join(
         self, stated: pb.PartnershipPartnerJoined, at: Effective, world: World

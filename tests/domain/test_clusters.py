@@ -83,6 +83,14 @@ def test_nothing_begins_certainly_after_the_end(world):
     assert world.rename("Z", "unknown")
 
 
+def test_the_end_is_not_certainly_before_what_has_begun(world):
+    """The same contradiction, recorded the other way round."""
+    world.rename("Y", "2022")
+    refused("end-before-others", world.dissolve, "2020")
+    world.rename("Z", "unknown")
+    assert world.dissolve("2022")
+
+
 def test_a_cluster_ends_once_with_a_date_not_before_its_start():
     """Endings are dated, after the start, and single."""
     world = World()

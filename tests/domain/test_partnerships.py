@@ -184,6 +184,13 @@ def test_nobody_joins_after_the_end(world):
     assert world.join("clusters/yy")
 
 
+def test_it_does_not_end_before_somebody_joins(world):
+    """The same contradiction, recorded the other way round; in the same year it is none."""
+    world.join("clusters/xx", "2019-03")
+    refused("end-before-others", world.end, "2018")
+    assert world.end("2019")
+
+
 def test_partnerships_are_members_without_cycles(world):
     """A way back to the partnership itself is refused, named."""
     world.form("partnerships/qq")
