@@ -8,6 +8,8 @@ import socket
 
 MAX_PORT = 65_535
 
+LAST_PORT = 65535
+
 
 class NotLoopback(ValueError):
     """An address that others than this machine could reach, or that is none."""
@@ -25,10 +27,10 @@ def checked_address(address: str) -> str:
     if address.startswith("unix:"):
         return address
     host, colon, port = address.rpartition(":")
-    if not colon or not (port.isascii() and port.isdigit()) or int(port) > MAX_PORT:
+    if not colon or not _is_port(port):
         raise NotLoopback(
             f"{address!r} is no address; write HOST:PORT, such as 127.0.0.1:50051, with a port"
-            f" up to {MAX_PORT}"
+            f" up to {LAST_PORT}"
         )
     if not _is_loopback(host):
         raise NotLoopback(
@@ -36,6 +38,11 @@ def checked_address(address: str) -> str:
             " yet; listen on 127.0.0.1, [::1], localhost or unix:PATH"
         )
     return address
+
+
+def _is_port(port: str) -> bool:
+    """Whether it is a port; gRPC would take a larger number and listen on what is left of it."""
+    return port.isascii() and port.isdigit() and int(port) <= LAST_PORT
 
 
 def _is_loopback(host: str) -> bool:

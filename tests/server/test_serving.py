@@ -132,14 +132,17 @@ def test_an_address_others_can_reach_is_refused_with_a_sentence(tmp_path, addres
 
 
 @pytest.mark.parametrize(
-    "address", ["127.0.0.1:0", "127.9.9.9:1", "[::1]:0", "localhost:5", "unix:/tmp/x"]
+    "address", ["127.0.0.1:0", "127.9.9.9:65535", "[::1]:0", "localhost:5", "unix:/tmp/x"]
 )
 def test_loopback_addresses_are_accepted(address):
     """In all their forms."""
     assert checked_address(address) == address
 
 
-@pytest.mark.parametrize("address", ["", "127.0.0.1", "127.0.0.1:x", "50051", "127.0.0.1:99999"])
+@pytest.mark.parametrize(
+    "address",
+    ["", "127.0.0.1", "127.0.0.1:x", "50051", "127.0.0.1:65536", "127.0.0.1:99999", "[::1]:٣"],
+)
 def test_what_is_no_address_is_refused(address):
     """And the form is shown."""
     with pytest.raises(NotLoopback, match="HOST:PORT"):
