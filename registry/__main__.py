@@ -62,16 +62,9 @@ def serve(*, create: bool, ready_file: Path | None, **given: Any) -> None:
     from pydantic import ValidationError  # noqa: PLC0415
 
     from registry import bootstrap  # noqa: PLC0415
-    from registry.settings import Settings  # noqa: PLC0415
 
     try:
-        settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        for each in error.errors():
-            variable = f"REGISTRY_{'_'.join(map(str, each['loc']))}".upper()
-            click.echo(f"registry: {variable}: {each['msg']}", err=True)
-        sys.exit(bootstrap.EXIT_USAGE)
-    try:
+        settings = bootstrap.settings_with(given)
         bootstrap.serve(settings, create=create, ready_file=ready_file)
     except bootstrap.Refused as refused:
         click.echo(f"registry: {refused}", err=True)

@@ -9,9 +9,10 @@ import os
 import signal
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
+from pydantic import ValidationError
 
 from registry.application import Registry
 from registry.children import collect_seldom
@@ -23,15 +24,15 @@ from registry.server import logs
 from registry.server.addresses import NotLoopback, check_free, checked_address
 from registry.server.remote import NotStarted, RemoteRecorder
 from registry.server.serving import Server
+from registry.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from pathlib import Path
 
     from registry.eventstore.rows import Head
     from registry.eventstore.store import Store
     from registry.projections import Answering
-    from registry.settings import Settings
 
 EXIT_FAILURE, EXIT_USAGE, EXIT_OWNED = 1, 2, 5
 SWITCH_INTERVAL_S = 0.0005
@@ -63,6 +64,19 @@ class Opened:
     recorder: RemoteRecorder | None
 
 
+def settings_with(given: Mapping[str, Any]) -> Settings:
+    """Take the settings given on the command line, and those not given from the environment.
+
+    Raises:
+        Refused: naming the variable that makes no sense; options were checked before.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        wrong = [f"REGISTRY_{one['loc'][0]}".upper() + f": {one['msg']}" for one in error.errors()]
+        raise Refused("; ".join(wrong), EXIT_USAGE) from error
+
+
 def open_log(settings: Settings, *, create: bool) -> Store:
     """Open the log that the settings name, or make it first.
 
@@ -71,9 +85,8 @@ def open_log(settings: Settings, *, create: bool) -> Store:
     """
     try:
         url = settings.postgres_url()
-    except OSError as error:
-        why = f"REGISTRY_DATABASE_URL_FILE cannot be read: {error}"
-        raise Refused(why, EXIT_USAGE) from error
+    except (OSError, UnicodeError) as error:
+        raise Refused(f"REGISTRY_DATABASE_URL_FILE cannot be read: {error}", EXIT_USAGE) from error
     if url is None and settings.data is None:
         raise Refused(
             "say where the store is: --data DIR, or REGISTRY_DATABASE_URL in the environment",
@@ -198,8 +211,8 @@ def serve(settings: Settings, *, create: bool = False, ready_file: Path | None =
         checked_address(settings.address)
     except NotLoopback as error:
         raise Refused(str(error), EXIT_USAGE) from error
-    if ready_file is not None and not ready_file.parent.is_dir():
-        raise Refused(f"--ready-file: there is no directory {ready_file.parent}", EXIT_USAGE)
+    if ready_file is not None and not os.access(ready_file.absolute().parent, os.W_OK):
+        raise Refused(f"--ready-file {ready_file} cannot be written", EXIT_USAGE)
     logs.configure(settings.log_level, settings.log_format)
     collect_seldom()
     sys.setswitchinterval(SWITCH_INTERVAL_S)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     """File that holds the URL."""
     address: str = "127.0.0.1:50051"
     """Loopback address to listen on; port 0 takes a free one."""
-    drain_grace_s: float = 10.0
+    drain_grace_s: float = Field(default=10.0, ge=0)
     """How long calls in work may take to finish when the service stops."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
@@ -39,7 +39,7 @@ class Settings(BaseSettings):
         """Answer the URL of the PostgreSQL store; None where none is set.
 
         Raises:
-            OSError: for a file that cannot be read.
+            OSError, UnicodeError: for a file that cannot be read.
         """
         if self.database_url_file is not None:
             return self.database_url_file.read_text(encoding="utf-8").strip() or None

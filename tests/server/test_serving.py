@@ -176,6 +176,32 @@ def test_without_a_store_it_says_how_to_name_one():
     assert "REGISTRY_DATABASE_URL" in sentence
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("REGISTRY_LOG_LEVEL", "foo"),
+        ("REGISTRY_DRAIN_GRACE_S", "abc"),
+        ("REGISTRY_DRAIN_GRACE_S", "-1"),
+        ("REGISTRY_DATABASE_URL_FILE", "/no/such/file"),
+    ],
+)
+def test_a_variable_that_makes_no_sense_is_named(variable, value):
+    """Exit 2, as for an option."""
+    code, sentence = refused(environment={variable: value})
+    assert code == 2
+    assert sentence.startswith(f"registry: {variable}")
+
+
+def test_a_ready_file_that_cannot_be_written_is_refused_before_a_store_is_made(tmp_path):
+    """Exit 2: whoever waits for the file would wait for ever."""
+    data = tmp_path / "store"
+    where = ("--data", str(data), "--address", "127.0.0.1:0")
+    code, sentence = refused(*where, "--create", "--ready-file", str(tmp_path / "no" / "x"))
+    assert code == 2
+    assert "--ready-file" in sentence
+    assert not data.exists()
+
+
 def test_two_stores_are_one_too_many(tmp_path):
     """What is in the environment is not left out in silence."""
     environment = {"REGISTRY_DATABASE_URL": "postgresql://127.0.0.1:1/x"}
