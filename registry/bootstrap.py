@@ -21,7 +21,8 @@ from registry.eventstore import store as stores
 from registry.eventstore.ownership import StoreOwned
 from registry.projections import open_process_views, open_views
 from registry.server import logs
-from registry.server.addresses import NotLoopback, check_free, checked_address
+from registry.server.addresses import NotLoopback, checked_address, require_free
+from registry.server.recorder import collect_seldom
 from registry.server.remote import NotStarted, RemoteRecorder
 from registry.server.serving import Server
 from registry.settings import Settings
@@ -81,7 +82,8 @@ def open_log(settings: Settings, *, create: bool) -> Store:
     """Open the log that the settings name, or make it first.
 
     Raises:
-        Refused: where it is missing without `create`, there with it, in use, or damaged.
+        Refused: where it is missing without `create`, there with it, in use, or damaged; where
+            nobody could serve the store that is to be made.
     """
     try:
         url = settings.postgres_url()
@@ -97,7 +99,9 @@ def open_log(settings: Settings, *, create: bool) -> Store:
             "both --data and REGISTRY_DATABASE_URL name a store; leave one out", EXIT_USAGE
         )
     try:
-        return _postgres(settings, url, create=create) if url else _sqlite(settings, create=create)
+        if url:
+            return _postgres(url, settings, create=create)
+        return _sqlite(settings, create=create)
     except StoreOwned as error:
         raise Refused(str(error), EXIT_OWNED) from error
     except (StoreFault, StoreUnavailable, OSError) as error:
@@ -108,10 +112,7 @@ def _sqlite(settings: Settings, *, create: bool) -> Store:
     directory = settings.data
     assert directory is not None  # noqa: S101 - checked by open_log
     exists = stores.sqlite_exists(directory)
-    if create and exists:
-        raise Refused(f"there is a store in {directory}; start without --create", EXIT_USAGE)
-    if not create and not exists:
-        raise Refused(f"there is no store in {directory}; make one with --create", EXIT_USAGE)
+    _require(f"in {directory}", settings, exists=exists, create=create)
     if create:
         # Before the store is made, so that the same command line does when the port is free.
         check_free(settings.address)
@@ -119,11 +120,23 @@ def _sqlite(settings: Settings, *, create: bool) -> Store:
     return stores.open_sqlite(directory)
 
 
-def _postgres(settings: Settings, url: str, *, create: bool) -> Store:
+def _postgres(url: str, settings: Settings, *, create: bool) -> Store:
+    exists = stores.postgres_exists(url)
+    _require("in the database", settings, exists=exists, create=create)
     if create:
         check_free(settings.address)
         stores.create_postgres(url)
     return stores.open_postgres(url)
+
+
+def _require(where: str, settings: Settings, *, exists: bool, create: bool) -> None:
+    if create and exists:
+        raise Refused(f"there is a store {where}; start without --create", EXIT_USAGE)
+    if not create and not exists:
+        raise Refused(f"there is no store {where}; make one with --create", EXIT_USAGE)
+    if create:
+        # A store that is made although nobody serves it would stand in the way of the next try.
+        require_free(settings.address)
 
 
 @contextlib.contextmanager

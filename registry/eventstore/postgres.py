@@ -140,6 +140,12 @@ class PostgresLog(LogReads):
             open=True,
         )
 
+    @staticmethod
+    def exists(url: str) -> bool:
+        """Whether a database has a log."""
+        with _faults(), psycopg.connect(url) as connection:
+            return _has_log(connection)
+
     @classmethod
     def create(cls, url: str) -> None:
         """Make the tables of a new, empty log.
@@ -363,7 +369,7 @@ def _pipeline(connection: Connection) -> Iterator[None]:
 def _verify(url: str) -> None:
     with _faults(), psycopg.connect(url) as connection:
         if not _has_log(connection):
-            msg = "the database has no registry's log; create one first"
+            msg = "the database has no registry's log; make one with --create"
             raise StoreFault(msg)
         found = _one(connection.execute("SELECT format FROM log_format"))[0]
         if found != FORMAT:

@@ -102,6 +102,15 @@ def open_for_owner(directory: Path) -> Store:
     return Store(SQLiteLog(directory / EVENTS_FILE, exclusive=True))
 
 
+def postgres_exists(url: str) -> bool:
+    """Whether there is a store in a database.
+
+    Raises:
+        StoreFault, StoreUnavailable: for a database that cannot be asked.
+    """
+    return PostgresLog.exists(url)
+
+
 def create_postgres(url: str) -> None:
     """Make a new store in a database.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import socket
-
-MAX_PORT = 65_535
+from pathlib import Path
+from typing import Any
 
 LAST_PORT = 65535
 
@@ -38,6 +38,36 @@ def checked_address(address: str) -> str:
             " yet; listen on 127.0.0.1, [::1], localhost or unix:PATH"
         )
     return address
+
+
+def require_free(address: str) -> None:
+    """See that a checked address can be listened on, and leave it as it was.
+
+    Raises:
+        OSError: where it cannot.
+    """
+    if address.startswith("unix:"):
+        # A socket left behind is replaced; the directory has to be there.
+        free = Path(address.removeprefix("unix:")).absolute().parent.is_dir()
+    else:
+        host, _, port = address.rpartition(":")
+        host = host.removeprefix("[").removesuffix("]")
+        found = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)
+        # A name stands for several addresses, of which one is enough.
+        free = any(_can_be_bound(family, at) for family, _, _, _, at in found)
+    if not free:
+        raise OSError(f"cannot listen on {address}; is it in use?")
+
+
+def _can_be_bound(family: socket.AddressFamily, at: Any) -> bool:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # As the server does: connections that just ended keep no port.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(at)
+    except OSError:
+        return False
+    return True
 
 
 def _is_port(port: str) -> bool:

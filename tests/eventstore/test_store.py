@@ -270,7 +270,7 @@ def test_a_closed_store_can_be_opened_again(directory: Path):
 
 
 def test_an_empty_database_is_no_store(postgres_url: str):
-    with pytest.raises(StoreFault, match="create one first"):
+    with pytest.raises(StoreFault, match="make one with --create"):
         open_postgres(postgres_url)
 
 
