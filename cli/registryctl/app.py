@@ -18,6 +18,8 @@ class Settings:
 
     address: str = "127.0.0.1:50051"
     output: str = ""
+    output_asked: bool = False
+    """Whether the form was asked for on the command line, not by the environment."""
     timeout: float | None = None
     """Seconds a call may take; a command has its own default."""
     debug: bool = False
@@ -133,4 +135,8 @@ def _global_options(*, nested: bool) -> list[click.Parameter]:
 
 def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
     if value is not None and param.name:
-        setattr(ctx.ensure_object(Settings), param.name, value)
+        settings = ctx.ensure_object(Settings)
+        setattr(settings, param.name, value)
+        if param.name == "output":
+            source = ctx.get_parameter_source(param.name)
+            settings.output_asked = source is click.core.ParameterSource.COMMANDLINE

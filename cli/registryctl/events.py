@@ -53,8 +53,8 @@ def replay(after: int, stream: str | None, limit: int, *, state: bool) -> None:
     """
     from registryctl import printing  # noqa: PLC0415
 
-    if settings().output in ("table", "csv"):
-        raise click.UsageError("a replay is ndjson: say -o ndjson, before the command")
+    if settings().output_asked and settings().output in {"table", "csv"}:
+        raise click.UsageError("a replay is ndjson; use -o ndjson")
     settings().output = "ndjson"
     fields = {"after_position": after, "stream": stream, "limit": limit}
     printing.show_objects(settings(), _replayed(fields, state=state))

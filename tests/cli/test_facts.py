@@ -57,6 +57,18 @@ def test_a_replay_streams_what_is_stored(service, new):
     assert new in last["stream"]
 
 
+def test_a_replay_is_ndjson_whatever_the_environment_says(service, monkeypatch):
+    """Only a form asked for on the command line itself is refused, with what to say instead."""
+    monkeypatch.setenv("REGISTRY_OUTPUT", "table")
+    replay = ("events", "replay", "--limit", "1")
+    assert json.loads(service.run(*replay).stdout)["position"] == "1"
+    for asked in ((*replay, "-o", "csv"), ("-o", "csv", *replay)):
+        result = service.run(*asked)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "use -o ndjson" in result.stderr
+    assert service.run(*replay, "-o", "ndjson").exit_code == 0
+
+
 def test_a_recorded_time_keeps_its_microseconds():
     """Recorded times are exact, in UTC."""
     assert recorded.recorded_time(1_600_000_000_000_001) == "2020-09-13T12:26:40.000001Z"
