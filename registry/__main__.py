@@ -59,8 +59,6 @@ def serve(*, create: bool, ready_file: Path | None, **given: Any) -> None:
     Options left out are taken from the environment: REGISTRY_DATA, REGISTRY_ADDRESS and so on.
     """
     # Imported here so that --help is quick.
-    from pydantic import ValidationError  # noqa: PLC0415
-
     from registry import bootstrap  # noqa: PLC0415
 
     try:

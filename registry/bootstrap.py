@@ -22,7 +22,6 @@ from registry.eventstore.ownership import StoreOwned
 from registry.projections import open_process_views, open_views
 from registry.server import logs
 from registry.server.addresses import NotLoopback, checked_address, require_free
-from registry.server.recorder import collect_seldom
 from registry.server.remote import NotStarted, RemoteRecorder
 from registry.server.serving import Server
 from registry.settings import Settings
@@ -114,8 +113,6 @@ def _sqlite(settings: Settings, *, create: bool) -> Store:
     exists = stores.sqlite_exists(directory)
     _require(f"in {directory}", settings, exists=exists, create=create)
     if create:
-        # Before the store is made, so that the same command line does when the port is free.
-        check_free(settings.address)
         stores.create_sqlite(directory)
     return stores.open_sqlite(directory)
 
@@ -124,7 +121,6 @@ def _postgres(url: str, settings: Settings, *, create: bool) -> Store:
     exists = stores.postgres_exists(url)
     _require("in the database", settings, exists=exists, create=create)
     if create:
-        check_free(settings.address)
         stores.create_postgres(url)
     return stores.open_postgres(url)
 

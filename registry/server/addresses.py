@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import socket
 from pathlib import Path
@@ -82,21 +81,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.removeprefix("[").removesuffix("]")).is_loopback
     except ValueError:
         return False
-
-
-def check_free(address: str) -> None:
-    """See that a checked address can be listened on, without keeping it.
-
-    Raises:
-        OSError: where it cannot, because it is in use for one.
-    """
-    if address.startswith("unix:"):
-        return
-    host, _, port = address.rpartition(":")
-    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
-    with contextlib.closing(socket.socket(family)) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host.removeprefix("[").removesuffix("]"), int(port)))
-        except OSError as error:
-            raise OSError(f"cannot listen on {address}: {error.strerror}") from error
