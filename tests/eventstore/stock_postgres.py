@@ -171,6 +171,9 @@ class FunctionsStock(StockPostgres):
 
 
 class HastyStock(StockPostgres):
-    """The library's with a short timeout."""
+    """The library's with a short timeout, once it is connected."""
 
-    settings: ClassVar = {"connect_timeout": 0.05}
+    def __init__(self, place: PostgresPlace, closing: contextlib.ExitStack) -> None:
+        super().__init__(place, closing)
+        assert isinstance(self.recorder, PostgresApplicationRecorder)
+        self.recorder.datastore.pool.timeout = 0.05

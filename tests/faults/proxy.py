@@ -44,10 +44,14 @@ Fault = Callable[[Link, bytes], Awaitable[None]]
 
 
 class Proxy:
-    """Listens on a port of its own; `fault` is asked at the next COMMIT of a writer, once."""
+    """Listens on a port of its own; `fault` is asked at the next COMMIT, once.
 
-    def __init__(self, port: int) -> None:
+    With `writers_only` at the next of a connection that has locked the head of our log.
+    """
+
+    def __init__(self, port: int, *, writers_only: bool = False) -> None:
         self._database_port = port
+        self._writers_only = writers_only
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._links: set[Link] = set()
@@ -117,7 +121,8 @@ class Proxy:
 
     async def _pass(self, link: Link, message: bytes) -> None:
         link.records = link.records or b"FROM head FOR UPDATE" in message
-        commits = link.records and message[:1] in b"QP" and b"COMMIT\0" in message
+        meant = link.records or not self._writers_only
+        commits = meant and message[:1] in b"QP" and b"COMMIT\0" in message
         if self.fault is not None and commits:
             fault, self.fault = self.fault, None
             await fault(link, message)

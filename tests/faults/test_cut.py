@@ -26,7 +26,7 @@ NOTHING_RECORDED = ("UNAVAILABLE", "STORE_UNAVAILABLE")
 @pytest.fixture
 async def tampered(postgres_server, postgres_store):
     """A proxy, and a client of a server that reaches PostgreSQL through it."""
-    async with Proxy(postgres_server.port) as between:
+    async with Proxy(postgres_server.port, writers_only=True) as between:
         url = between.url(postgres_store.url)
         service = await asyncio.to_thread(postgres_store.start, url=url)
         async with Client(service.address) as client:
@@ -112,7 +112,10 @@ async def test_a_database_that_does_not_answer_for_a_while(tampered, report):
 
 async def test_a_frozen_writer_does_not_hold_up_the_others(postgres_server, postgres_store, report):
     """Frozen while it holds the lock of the head, it loses it; thawed, it tells the truth."""
-    async with Proxy(postgres_server.port) as between, contextlib.AsyncExitStack() as closing:
+    async with (
+        Proxy(postgres_server.port, writers_only=True) as between,
+        contextlib.AsyncExitStack() as closing,
+    ):
         frozen = await asyncio.to_thread(postgres_store.start, url=between.url(postgres_store.url))
         other = await asyncio.to_thread(postgres_store.start)
         stuck = await closing.enter_async_context(Client(frozen.address))
