@@ -1,5 +1,6 @@
 """The frame every command stands in: global options, exit codes, help with an example."""
 
+import inspect
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,12 @@ class Verb(click.Command):
         super().__init__(*args, **more)
         self.example, self.rpc = example, rpc
         self.params += _global_options(nested=True)
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Its purpose in the list of commands, whole: click would cut it off."""
+        del limit
+        purpose = inspect.cleandoc(self.help or "").partition("\n\n")[0].replace("\n", " ")
+        return purpose.partition(";")[0].rstrip(".") + "."
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the example below the options."""
