@@ -10,6 +10,7 @@ from registry.application import Registry
 from registry.domain.cluster import Cluster
 from registry.errors import NotFound, OutcomeUnknown, StoreFault, StoreUnavailable
 from registry.eventstore.stamping import now_us
+from registry.eventstore.ticket import Answer, Ticket
 from registry.v1.event_service_pb2 import RetractEventRequest
 from tests.eventstore.batches import event, record
 from tests.eventstore.places import Place, PostgresPlace
@@ -44,9 +45,9 @@ def test_what_the_standby_does_not_have_is_not_acknowledged(own_postgres_url: st
             with psycopg.connect(own_postgres_url, autocommit=True) as admin:
                 admin.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
                 admin.execute("SELECT pg_reload_conf()")
+                stop = threading.Event()
                 try:
-                    ticket = send(registry, rename("Y"))
-                    stop = threading.Event()
+                    ticket = _waiting(registry)
                     threading.Thread(
                         target=_cancel, args=(own_postgres_url, stop), daemon=True
                     ).start()
@@ -58,6 +59,17 @@ def test_what_the_standby_does_not_have_is_not_acknowledged(own_postgres_url: st
                     admin.execute("SELECT pg_reload_conf()")
         finally:
             registry.close()
+
+
+def _waiting(registry: Registry) -> Ticket[Answer]:
+    """A command that waits: the new setting is not in force at once."""
+    for number in range(100):
+        ticket = send(registry, rename(f"Y{number}"))
+        try:
+            ticket.result(0.5)
+        except TimeoutError:
+            return ticket
+    raise AssertionError("no command waits for the standby")
 
 
 def _cancel(url: str, stop: threading.Event) -> None:
