@@ -28,7 +28,7 @@ def test_views_follow_through_the_child(place):
     for number in range(10):
         place.record(views, cluster(f"clusters/c{number}"))
         assert total(views) == number + 1
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 8, "as if it polled every second"
     position = place.recording.record(cluster(A))
     views.notify()
     wait_until(lambda: views.position == position, "the views to follow")
@@ -135,7 +135,7 @@ def test_a_killed_child_comes_back_and_nothing_is_lost(place):
 
 def test_while_the_child_is_away_reads_wait_and_status_says_so(embedded, monkeypatch):
     """It is no reason to park: what is there is answered, and who waits gets it in the end."""
-    monkeypatch.setattr(remote, "BACKOFF_S", 1.0)
+    monkeypatch.setattr(remote, "BACKOFF_S", 3.0)
     views = embedded.views()
     embedded.record(views, cluster(A))
     os.kill(views.child, signal.SIGKILL)
