@@ -70,27 +70,29 @@ def open_row(row: LogRow) -> Opened:
         StoreFault: for an unknown topic, a higher schema revision, or bytes that are
             no envelope: this code must not go on as if it understood.
     """
-    kind = EVENTS.get(row.topic)
-    where = f"{row.stream}@{row.version} at position {row.position}"
+    position, stream, version, topic, recorded_at, state, _ = row
+    kind = EVENTS.get(topic)
     if kind is None:
-        msg = f"{where} has topic {row.topic!r}, which this version does not know; upgrade"
-        raise StoreFault(msg)
-    if row.state is None:
-        msg = f"{where} is redacted, which this version does not know; upgrade"
-        raise StoreFault(msg)
+        raise _fault(row, f"has topic {topic!r}, which this version does not know; upgrade")
+    if state is None:
+        raise _fault(row, "is redacted, which this version does not know; upgrade")
     try:
-        envelope = envelope_pb2.Envelope.FromString(row.state)
+        envelope = _from_string(state)
         event = kind.FromString(envelope.payload)
     except Exception as error:
-        msg = f"{where} cannot be decoded: {error}"
-        raise StoreFault(msg) from error
+        raise _fault(row, f"cannot be decoded: {error}") from error
     metadata = envelope.metadata
-    if (metadata.schema_revision or 1) > REVISIONS[row.topic]:
-        msg = f"{where} has schema revision {metadata.schema_revision}; upgrade"
-        raise StoreFault(msg)
+    if metadata.schema_revision > REVISIONS[topic]:
+        raise _fault(row, f"has schema revision {metadata.schema_revision}; upgrade")
     at = Effective.from_proto(metadata.effective) if metadata.HasField("effective") else None
-    recorded = Recorded(row.stream, row.version, event, at)
-    return Opened(recorded, metadata, row.position, row.recorded_at)
+    return Opened(Recorded(stream, version, event, at), metadata, position, recorded_at)
+
+
+_from_string = envelope_pb2.Envelope.FromString
+
+
+def _fault(row: LogRow, what: str) -> StoreFault:
+    return StoreFault(f"{row.stream}@{row.version} at position {row.position} {what}")
 
 
 def seal(event: Message, metadata: envelope_pb2.Metadata, salt: bytes) -> bytes:
