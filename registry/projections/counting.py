@@ -42,7 +42,7 @@ JOIN editions e ON e.stream = p.edition AND {holds("e")}
 _EARLIER = f"""
 SELECT 1 FROM participations q
 JOIN editions f ON f.stream = q.edition AND {holds("f")}
-JOIN resources g ON g.stream = q.edition AND {holds("g")}
+JOIN resources g ON g.kind = 'editions' AND g.stream = q.edition AND {holds("g")}
 WHERE q.participant = p.participant AND q.edition <> p.edition AND q.status <> '{WITHDRAWN}'
   AND {holds("q")}
   AND CASE WHEN e.number > 0 AND f.number > 0 THEN f.number < e.number
@@ -75,7 +75,9 @@ AND EXISTS (
     SELECT 1 FROM {{table}} s
     WHERE s.stream = p.subject AND s.{{column}} = :key AND {holds("s", "e.first_day")}
 )
-AND EXISTS (SELECT 1 FROM resources n WHERE n.stream = p.edition AND {holds("n")})
+AND EXISTS (SELECT 1 FROM resources n
+    WHERE n.kind = 'editions' AND n.stream = p.edition AND {holds("n")}
+)
 """  # noqa: S608 - our own names
 
 

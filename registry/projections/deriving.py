@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from registry.domain.cluster import Cluster
 from registry.domain.edition import Edition
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _DELEGATION = "delegation"
+_OneTable: TypeAlias = "tuple[Iterable[Row]]"
+_PlacesAndAreas: TypeAlias = "tuple[Iterable[Row], Iterable[Row]]"
+
 _SINGULAR = {
     "clusters": "cluster",
     "organisations": "organisation",
@@ -40,43 +43,45 @@ _SINGULAR = {
 }
 
 
-RowKey = tuple[type[Row], Row]
-"""A row with its type: rows of two types may have equal values."""
-
-
 class Derived(NamedTuple):
     """One part of the rows of a stream, and what of its state they rest on."""
 
     rests_on: tuple[object, ...]
-    rows: frozenset[RowKey]
+    rows: tuple[frozenset[Row], ...]
+    """For each table of the part."""
 
 
-class _Part(NamedTuple):
+class Part(NamedTuple):
+    """Rows that rest on the same attributes of a state."""
+
+    tables: tuple[type[Row], ...]
     rests_on: Callable[[Any], tuple[object, ...]]
-    rows: Callable[[Any], Iterable[Row]]
+    rows: Callable[[Any], Iterable[Iterable[Row]]]
+    """For each table."""
 
 
 def derive(state: Aggregate, before: Sequence[Derived] = ()) -> tuple[Derived, ...]:
     """Rows of a stream, part by part; a part that rests on the same as before is taken over."""
     found = []
-    for number, (rests_on_of, rows_of) in enumerate(PARTS[type(state)]):
+    for number, (tables_of, rests_on_of, rows_of) in enumerate(PARTS[type(state)]):
         rests_on = rests_on_of(state)
-        if before and before[number].rests_on == rests_on:
+        if before and before[number][0] == rests_on:
             found.append(before[number])
             continue
-        rows = [(type(row), row) for row in rows_of(state)] if state.registered else ()
-        found.append(Derived(rests_on, frozenset(rows)))
+        rows = tuple(map(frozenset, rows_of(state))) if state.registered else _NO_ROWS[tables_of]
+        found.append(Derived(rests_on, rows))
     return tuple(found)
 
 
 # -- what several kinds have ---------------------------------------------------------------
 
 
-def _life(state: Cluster | Organisation | Partnership) -> Iterator[Row]:
+def _life(state: Cluster | Organisation | Partnership) -> _OneTable:
     start = _START[type(state)](state)
     undated = int(start is None or start.unknown)
     until = _last_day(state.ended)
-    yield tables.Resource(state.stream, _first_day(start), until, state.KIND, "", undated)
+    row = tables.Resource(state.stream, _first_day(start), until, state.KIND, "", undated)
+    return ((row,),)
 
 
 _START: dict[type, Callable[[Any], Effective | None]] = {
@@ -86,40 +91,56 @@ _START: dict[type, Callable[[Any], Effective | None]] = {
 }
 
 
-def _place(stream: str, since: int, until: int, at: Standing) -> Iterator[Row]:
-    yield tables.Place(stream, since, until, at.country, at.bucket, at.region)
-    for area, certain in at.areas:
-        yield tables.Area(stream, since, until, area, certain)
+def _places(stream: str, standings: Iterable[tuple[int, int, Standing]]) -> _PlacesAndAreas:
+    places: list[Row] = []
+    areas: list[Row] = []
+    for since, until, (bucket, region, within, country) in standings:
+        places.append(tables.Place(stream, since, until, country, bucket, region))
+        areas += [tables.Area(stream, since, until, area, certain) for area, certain in within]
+    return places, areas
 
 
 # -- clusters and organisations ------------------------------------------------------------
 
 
-def _cluster_places(state: Cluster) -> Iterator[Row]:
-    for since, until, location in _changes(state.location):
-        regions = location.regions if location is not None else ()
-        yield from _place(state.stream, since, until, locate(regions, state.country))
+def _cluster_places(state: Cluster) -> _PlacesAndAreas:
+    changes, country = _changes(state.location), state.country
+    standings = [
+        (since, until, locate(() if location is None else location.regions, country))
+        for since, until, location in changes
+    ]
+    return _places(state.stream, standings)
 
 
-def _cluster_tags(state: Cluster) -> Iterator[Row]:
-    for since, until, tags in _changes(state.ecosystems):
-        for tag in tags or ():
-            yield tables.Tag(state.stream, since, until, state.KIND, tag.ecosystem)
+def _cluster_tags(state: Cluster) -> _OneTable:
+    stream, kind = state.stream, state.KIND
+    changes = _changes(state.ecosystems)
+    return (
+        [
+            tables.Tag(stream, since, until, kind, tag.ecosystem)
+            for since, until, tags in changes
+            for tag in tags or ()
+        ],
+    )
 
 
-def _organisation_place(state: Organisation) -> Iterator[Row]:
-    return _place(state.stream, BEGINNING, FOREVER, locate((), state.country))
+def _organisation_place(state: Organisation) -> _PlacesAndAreas:
+    return _places(state.stream, [(BEGINNING, FOREVER, locate((), state.country))])
 
 
 # -- partnerships --------------------------------------------------------------------------
 
 
-def _partnership_tags(state: Partnership) -> Iterator[Row]:
-    for slug in {tag.ecosystem for tag in state.terms.ecosystems}:
-        yield tables.Tag(state.stream, BEGINNING, FOREVER, state.KIND, slug)
+def _partnership_tags(state: Partnership) -> _OneTable:
+    slugs = {tag.ecosystem for tag in state.terms.ecosystems}
+    return ([tables.Tag(state.stream, BEGINNING, FOREVER, state.KIND, slug) for slug in slugs],)
 
 
-def _memberships(state: Partnership) -> Iterator[Row]:
+def _memberships(state: Partnership) -> _OneTable:
+    return (_members(state),)
+
+
+def _members(state: Partnership) -> Iterator[Row]:
     first, last = _first_day(state.formed), _last_day(state.ended)
     for span in state.members:
         since, until = max(span.first_day, first), min(span.last_day, last)
@@ -133,14 +154,18 @@ def _memberships(state: Partnership) -> Iterator[Row]:
 # -- editions and participations -----------------------------------------------------------
 
 
-def _edition_life(state: Edition) -> Iterator[Row]:
+def _edition_life(state: Edition) -> _OneTable:
     # It lives until it is cancelled; before it was announced it is shown as announced.
     cancelled = state.cancelled if state.held is None else None
     until = FOREVER if cancelled is None else cancelled.first_day - 1
-    yield tables.Resource(state.stream, BEGINNING, until, state.KIND, "", 0)
+    return ((tables.Resource(state.stream, BEGINNING, until, state.KIND, "", 0),),)
 
 
-def _edition_dates(state: Edition) -> Iterator[Row]:
+def _edition_dates(state: Edition) -> _OneTable:
+    return (_dates(state),)
+
+
+def _dates(state: Edition) -> Iterator[Row]:
     days = [entry.at.first_day for entry in state.dates.entries]
     for since, until, dates in _spans(days, state.dates_on):
         if dates is None:
@@ -161,19 +186,25 @@ def _edition_dates(state: Edition) -> Iterator[Row]:
         )
 
 
-def _participation_life(state: Participation) -> Iterator[Row]:
-    yield tables.Resource(state.stream, BEGINNING, FOREVER, state.KIND, state.edition, 0)
+def _participation_life(state: Participation) -> _OneTable:
+    row = tables.Resource(state.stream, BEGINNING, FOREVER, state.KIND, state.edition, 0)
+    return ((row,),)
 
 
-def _delegation_place(state: Participation) -> Iterator[Row]:
+def _delegation_place(state: Participation) -> _PlacesAndAreas:
     kind, _, code = state.who.participant.partition("/")
-    if _SINGULAR[kind] == _DELEGATION:
-        version = state.who.classification_version or nuts.LATEST
-        region = Region(code, version, values_pb2.Region.ROLE_SEAT, values_pb2.BASIS_STATED)
-        yield from _place(state.stream, BEGINNING, FOREVER, locate((region,), ""))
+    if _SINGULAR[kind] != _DELEGATION:
+        return (), ()
+    version = state.who.classification_version or nuts.LATEST
+    region = Region(code, version, values_pb2.Region.ROLE_SEAT, values_pb2.BASIS_STATED)
+    return _places(state.stream, [(BEGINNING, FOREVER, locate((region,), ""))])
 
 
-def _statuses(state: Participation) -> Iterator[Row]:
+def _statuses(state: Participation) -> _OneTable:
+    return (_standing(state),)
+
+
+def _standing(state: Participation) -> Iterator[Row]:
     participant = state.who.participant
     kind = _SINGULAR[participant.partition("/")[0]]
     subject = state.stream if kind == _DELEGATION else participant
@@ -184,33 +215,47 @@ def _statuses(state: Participation) -> Iterator[Row]:
             yield tables.Participation(state.stream, since, until, *who, entry.value.name.lower())
 
 
-def _part(rows: Callable[[Any], Iterable[Row]], *attributes: str) -> _Part:
-    return _Part(attrgetter("registered", *attributes), rows)
+def _part(
+    rows: Callable[[Any], Iterable[Iterable[Row]]],
+    kinds: tuple[type[Row], ...],
+    *attributes: str,
+) -> Part:
+    return Part(kinds, attrgetter("registered", *attributes), rows)
 
 
-PARTS: dict[type, tuple[_Part, ...]] = {
+_LIFE, _PLACES, _TAGS = (tables.Resource,), (tables.Place, tables.Area), (tables.Tag,)
+
+PARTS: dict[type, tuple[Part, ...]] = {
     Cluster: (
-        _part(_life, "established", "dissolved"),
-        _part(_cluster_places, "location", "country"),
-        _part(_cluster_tags, "ecosystems"),
+        _part(_life, _LIFE, "established", "dissolved"),
+        _part(_cluster_places, _PLACES, "location", "country"),
+        _part(_cluster_tags, _TAGS, "ecosystems"),
     ),
-    Organisation: (_part(_life, "established"), _part(_organisation_place, "country")),
+    Organisation: (
+        _part(_life, _LIFE, "established"),
+        _part(_organisation_place, _PLACES, "country"),
+    ),
     Partnership: (
-        _part(_life, "formed", "ended"),
-        _part(_partnership_tags, "terms"),
-        _part(_memberships, "formed", "ended", "members"),
+        _part(_life, _LIFE, "formed", "ended"),
+        _part(_partnership_tags, _TAGS, "terms"),
+        _part(_memberships, (tables.Membership,), "formed", "ended", "members"),
     ),
     Edition: (
-        _part(_edition_life, "cancelled", "held"),
-        _part(_edition_dates, "terms", "dates"),
+        _part(_edition_life, _LIFE, "cancelled", "held"),
+        _part(_edition_dates, (tables.Edition,), "terms", "dates"),
     ),
     Participation: (
-        _part(_participation_life, "stream"),
-        _part(_delegation_place, "who"),
-        _part(_statuses, "who", "statuses"),
+        _part(_participation_life, _LIFE, "stream"),
+        _part(_delegation_place, _PLACES, "who"),
+        _part(_statuses, (tables.Participation,), "who", "statuses"),
     ),
 }
 """What is shown of each kind, and of which attributes it is made."""
+
+_NO_ROWS: dict[tuple[type[Row], ...], tuple[frozenset[Row], ...]] = {
+    part.tables: (frozenset(),) * len(part.tables) for parts in PARTS.values() for part in parts
+}
+"""What a part shows of a stream without a live registration."""
 
 
 def _first_day(start: Effective | None) -> int:

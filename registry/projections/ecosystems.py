@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from registry.projections.store import Reading
 
 _TAGGED = f"""
-SELECT count(*) FROM tags t JOIN resources r ON r.stream = t.stream AND {holds("r")}
+SELECT count(*) FROM tags t
+JOIN resources r ON r.kind = t.kind AND r.stream = t.stream AND {holds("r")}
 WHERE t.ecosystem = :ecosystem AND t.kind = 'partnerships' AND {holds("t")}
 """  # noqa: S608 - our own names
 # Memberships are cut to the partnership's period: one that holds is of a live partnership.
 _MEMBERS = f"""
 FROM tags t
-JOIN resources r ON r.stream = t.stream AND {holds("r")}
+JOIN resources r ON r.kind = t.kind AND r.stream = t.stream AND {holds("r")}
 JOIN memberships m ON m.member = t.stream AND m.direct = 1 AND {holds("m")}
 """
 _OF_ECOSYSTEM = f"t.ecosystem = :ecosystem AND t.kind = 'clusters' AND {holds('t')}"
@@ -31,7 +32,7 @@ SELECT u.ecosystem, count(DISTINCT m.stream)
 {_MEMBERS}
 JOIN memberships n ON n.stream = m.stream AND n.direct = 1 AND {holds("n")}
 JOIN tags u ON u.stream = n.member AND u.kind = 'clusters' AND {holds("u")}
-JOIN resources q ON q.stream = u.stream AND {holds("q")}
+JOIN resources q ON q.kind = u.kind AND q.stream = u.stream AND {holds("q")}
 WHERE {_OF_ECOSYSTEM} AND u.ecosystem <> t.ecosystem
 GROUP BY 1 ORDER BY 1
 """

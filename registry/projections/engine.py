@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from registry.errors import NotFound, StoreUnavailable
 from registry.projections import tables
+from registry.projections.filling import Filling
 from registry.projections.following import Following, advance
 from registry.projections.projector import Projector
 from registry.projections.tables import NAME
@@ -122,9 +123,15 @@ class Engine(Following):
 
     def _fill(self, generation: int, projector: Projector) -> None:
         """Project batch by batch until little is left for the moment of the switch."""
+        filling = Filling()
         while not self._stopping.is_set():
             with self._store.writing(generation) as writing:
-                if not advance(projector, writing):
+                changes = projector.changes_after(writing.checkpoint.position)
+                if changes is not None:
+                    filling.apply(writing, changes)
+                elif not filling.finished:
+                    filling.finish(writing)
+                else:
                     return
         raise StoreUnavailable("the service is stopping")
 

@@ -18,7 +18,7 @@ ORDER BY stream LIMIT :most
 """  # noqa: S608 - our own constants
 _BELOW = f"""
 SELECT stream FROM resources
-WHERE under = :under AND kind = :kind AND stream > :after AND known_to = {OPEN}
+WHERE under = :under AND under <> '' AND kind = :kind AND stream > :after AND known_to = {OPEN}
 ORDER BY stream LIMIT :most
 """  # noqa: S608 - our own constants
 _MEMBERSHIPS = """

@@ -234,6 +234,10 @@ class _PostgresWriting(Writing):
             cursor.executemany(_sql(sql), params)
             return cursor.rowcount
 
+    def define(self, statements: Sequence[str]) -> None:
+        for statement in statements:
+            self._connection.execute(_sql(statement))
+
 
 def _writing(connection: Connection, generation: int) -> Writing:
     connection.execute(_USE, (generation,))

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from itertools import repeat
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from registry.domain.fold import fold
 from registry.domain.kinds import kind_of
 from registry.errors import StoreFault
 from registry.events.v1 import store_pb2
 from registry.eventstore.envelope import open_row
-from registry.projections.deriving import Derived, RowKey, derive
+from registry.projections.deriving import PARTS, derive
 from registry.projections.tables import OPEN, Row
 
 if TYPE_CHECKING:
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from registry.domain.world import Aggregate, Recorded
     from registry.eventstore.envelope import Opened
     from registry.eventstore.rows import Head, LogRow
+    from registry.projections.deriving import Derived
 
 BATCH_LIMIT = 500
 MAX_STREAMS = 20_000
 """Streams whose state is kept between batches."""
+NOTHING: Iterable[frozenset[Row]] = repeat(frozenset())
+"""What is shown of a stream before its first event."""
 IGNORED = (store_pb2.StoreCreated,)
 """Events that no view shows."""
 
@@ -50,14 +53,6 @@ class Log(Protocol):
         ...
 
 
-class Began(NamedTuple):
-    """A row that began to be known, and until when (OPEN: it still holds)."""
-
-    row: Row
-    known_from: int
-    known_to: int
-
-
 class Changes(NamedTuple):
     """What a batch changes, and where it ends."""
 
@@ -66,21 +61,21 @@ class Changes(NamedTuple):
     """Leaf hash of the last event, hexadecimal."""
     full: bool
     """Whether more may follow."""
-    ended: list[tuple[Row, int]]
-    """Rows known before the batch, and the position at which they ended."""
-    began: list[Began]
+    ended: dict[type[Row], list[tuple[Row, int]]]
+    """Rows known before the batch, and the positions at which they ended; in their order."""
+    began: dict[type[Row], list[tuple[Any, ...]]]
+    """Rows that began to be known, each with known_from and known_to (OPEN: it still holds)."""
 
 
-NOTHING = Derived((), frozenset())
-"""What is shown of a stream before its first event."""
-
-
-class Known(NamedTuple):
+class Known:
     """A stream as far as it was projected."""
 
-    version: int
-    state: Aggregate
-    parts: tuple[Derived, ...]
+    __slots__ = ("parts", "state", "version")
+
+    def __init__(self, version: int, state: Aggregate, parts: tuple[Derived, ...]) -> None:
+        self.version = version
+        self.state = state
+        self.parts = parts
 
 
 class Projector:
@@ -101,35 +96,34 @@ class Projector:
             StoreFault: where the log has a gap, is cut, or holds what this version cannot read.
         """
         self.at = position + 1
-        batch, full = self._read(position)
+        batch, leaf, full = self._read(position)
         if not batch:
             return None
-        self._warm({opened.recorded.stream: opened for _, opened in reversed(batch)}, position)
+        self._warm({opened.recorded.stream: opened for opened in reversed(batch)}, position)
         pending = _Pending()
-        for row, opened in batch:
-            self.at = row.position
+        for opened in batch:
+            self.at = opened.position
             self._take(opened, pending)
         while len(self._known) > MAX_STREAMS:
             self._known.popitem(last=False)
-        last = batch[-1][0]
-        return Changes(last.position, last.leaf.hex(), full, pending.ended, pending.began)
+        return Changes(self.at, leaf.hex(), full, pending.ended, pending.began())
 
-    def _read(self, position: int) -> tuple[list[tuple[LogRow, Opened]], bool]:
-        """A batch that ends where a command ends, however long; and whether it was cut."""
+    def _read(self, position: int) -> tuple[list[Opened], bytes, bool]:
+        """A batch that ends where a command ends, however long; its leaf, whether it was cut."""
         limit = self._batch_limit
         while True:
             rows = self._log.read_after(position, limit)
-            batch: list[tuple[LogRow, Opened]] = []
-            complete = 0
+            batch: list[Opened] = []
             for expected, row in enumerate(rows, position + 1):
                 self.at = expected
                 _require_position(row, expected)
-                opened = open_row(row)
-                batch.append((row, opened))
-                if opened.metadata.command_index + 1 >= opened.metadata.command_size:
-                    complete = len(batch)
+                batch.append(open_row(row))
+            complete = len(rows)
+            while complete and not _ends_command(batch[complete - 1]):
+                complete -= 1
             if complete or not rows:
-                return batch[:complete], len(rows) == limit
+                leaf = rows[complete - 1].leaf if rows else b""
+                return batch[:complete], leaf, len(rows) == limit
             if len(rows) < limit:
                 msg = f"the log ends at position {rows[-1].position} within a command"
                 raise StoreFault(msg)
@@ -161,52 +155,68 @@ class Projector:
         return histories
 
     def _take(self, opened: Opened, pending: _Pending) -> None:
-        recorded, position = opened.recorded, opened.position
-        if isinstance(recorded.event, IGNORED):
+        recorded, _, position, _ = opened
+        stream, version, event, _ = recorded
+        if isinstance(event, IGNORED):
             return
-        stream = recorded.stream
-        known = self._known.get(stream) or Known(0, kind_of(stream).new(stream), ())
-        if recorded.version != known.version + 1:
-            msg = f"{stream}@{recorded.version} follows {stream}@{known.version}"
+        known = self._known.get(stream)
+        if known is None:
+            known = self._known[stream] = Known(0, kind_of(stream).new(stream), ())
+        if version != known.version + 1:
+            msg = f"{stream}@{version} follows {stream}@{known.version}"
             raise StoreFault(msg)
-        state = self._evolved(known.state, opened)
+        if isinstance(event, store_pb2.EventRetracted):
+            state = _fold(stream, self._histories([stream], position)[stream])
+        else:
+            state = known.state.evolve(recorded)
         parts = derive(state, known.parts)
-        for before, after in zip(known.parts or repeat(NOTHING), parts, strict=False):
+        for part, before, after in zip(
+            PARTS[type(state)], known.parts or repeat(None), parts, strict=False
+        ):
             if after is not before:
-                pending.replace(before.rows, after.rows, position)
-        self._known[stream] = Known(recorded.version, state, parts)
-
-    def _evolved(self, state: Aggregate, opened: Opened) -> Aggregate:
-        recorded = opened.recorded
-        if not isinstance(recorded.event, store_pb2.EventRetracted):
-            return state.evolve(recorded)
-        history = self._histories([recorded.stream], opened.position)[recorded.stream]
-        return _fold(recorded.stream, history)
+                pending.replace(
+                    part.tables, before.rows if before else NOTHING, after.rows, position
+                )
+        known.version, known.state, known.parts = version, state, parts
 
 
 class _Pending:
     """Changes of a batch as they come up."""
 
     def __init__(self) -> None:
-        self.ended: list[tuple[Row, int]] = []
-        self._closed: list[Began] = []
-        self._open: dict[RowKey, int] = {}
+        self.ended: defaultdict[type[Row], list[tuple[Row, int]]] = defaultdict(list)
+        self._closed: defaultdict[type[Row], list[tuple[Any, ...]]] = defaultdict(list)
+        self._open: defaultdict[type[Row], dict[Row, int]] = defaultdict(dict)
 
-    def replace(self, before: frozenset[RowKey], after: frozenset[RowKey], position: int) -> None:
-        """At a position, rows that are gone end and new ones begin."""
-        for key in before - after if before else ():
-            since = self._open.pop(key, None)
-            if since is None:
-                self.ended.append((key[1], position))
-            else:
-                self._closed.append(Began(key[1], since, position))
-        self._open.update(dict.fromkeys(after - before if before else after, position))
+    def replace(
+        self,
+        tables: Iterable[type[Row]],
+        before: Iterable[frozenset[Row]],
+        after: Iterable[frozenset[Row]],
+        position: int,
+    ) -> None:
+        """At a position, rows of tables that are gone end and new ones begin."""
+        for table, old, new in zip(tables, before, after, strict=False):
+            opened = self._open[table]
+            for row in old - new if old else ():
+                since = opened.pop(row, None)
+                if since is None:
+                    self.ended[table].append((row, position))
+                else:
+                    self._closed[table].append((*row, since, position))
+            for row in new - old if old else new:
+                opened[row] = position
 
-    @property
-    def began(self) -> list[Began]:
+    def began(self) -> dict[type[Row], list[tuple[Any, ...]]]:
         """Rows that began, those that ended again among them."""
-        still = [Began(row, since, OPEN) for (_, row), since in self._open.items()]
-        return self._closed + still
+        return {
+            table: self._closed[table] + [row + (since, OPEN) for row, since in opened.items()]  # noqa: RUF005 - faster
+            for table, opened in self._open.items()
+        }
+
+
+def _ends_command(opened: Opened) -> bool:
+    return opened.metadata.command_index + 1 >= opened.metadata.command_size
 
 
 def _require_position(row: LogRow, expected: int) -> None:

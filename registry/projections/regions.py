@@ -14,11 +14,13 @@ from registry.reference import nuts
 if TYPE_CHECKING:
     from registry.projections.store import Reading
 
+_PLACED = "('clusters', 'organisations')"
+"""Kinds that have places, and may be members."""
 # Where there is no bucket for what may lie elsewhere, only what certainly lies here counts.
 _WITH_MEMBERS = f"""
 SELECT count(DISTINCT m.stream)
 FROM areas a
-JOIN resources r ON r.stream = a.stream AND {holds("r")}
+JOIN resources r ON r.kind IN {_PLACED} AND r.stream = a.stream AND {holds("r")}
 JOIN memberships m ON m.member = a.stream AND m.direct = 1 AND {holds("m")}
 WHERE a.area = :area AND a.certain = 1 AND {holds("a")}
 """  # noqa: S608 - our own names
@@ -26,7 +28,7 @@ _DELEGATIONS = f"""
 SELECT p.edition, count(*)
 FROM areas a
 JOIN participations p ON p.subject = a.stream AND {holds("p")}
-JOIN resources e ON e.stream = p.edition AND {holds("e")}
+JOIN resources e ON e.kind = 'editions' AND e.stream = p.edition AND {holds("e")}
 WHERE a.area = :area AND a.certain = 1 AND {holds("a")}
   AND p.kind = 'delegation' AND p.status <> '{WITHDRAWN}'
 GROUP BY 1 ORDER BY 1

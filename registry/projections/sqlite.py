@@ -7,6 +7,8 @@ import json
 import os
 import sqlite3
 import threading
+from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from registry.errors import StoreUnavailable
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 POINTER_FILE = "views.json"
 LOCK_FILE = "projector.lock"
-ROWS_PER_INSERT = 100
+MAX_ROWS_PER_INSERT = 128
 
 
 class SQLiteViews(ViewStore):
@@ -222,12 +224,25 @@ class _SQLiteWriting(Writing):
         self.checkpoint = Checkpoint(*connection.execute(store.READ_CHECKPOINT).fetchone())
 
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        # Many rows a statement: every statement is a turn of the interpreter's lock.
-        for start in range(0, len(rows), ROWS_PER_INSERT):
-            chunk = rows[start : start + ROWS_PER_INSERT]
-            row = f"({', '.join('?' * len(chunk[0]))})"
-            sql = f"INSERT INTO {table.name} VALUES {', '.join([row] * len(chunk))}"  # noqa: S608 - our own names
-            self._connection.execute(sql, [value for values in chunk for value in values])
+        # Many rows a statement: every statement is a turn of the interpreter's lock. Their number
+        # is a power of two, so that there are few statements: to compile one takes longer than to
+        # run it.
+        start = 0
+        while left := len(rows) - start:
+            size = min(MAX_ROWS_PER_INSERT, 1 << left.bit_length() - 1)
+            values = chain.from_iterable(rows[start : start + size])
+            self._connection.execute(_insert_sql(table, size), tuple(values))
+            start += size
 
     def run_many(self, sql: str, params: Sequence[tuple[Any, ...]]) -> int:
         return self._connection.executemany(sql, params).rowcount
+
+    def define(self, statements: Sequence[str]) -> None:
+        for statement in statements:
+            self._connection.execute(statement)
+
+
+@cache
+def _insert_sql(table: Table, rows: int) -> str:
+    row = f"({', '.join('?' * (len(table.columns) + 2))})"
+    return f"INSERT INTO {table.name} VALUES {', '.join([row] * rows)}"  # noqa: S608 - our own names

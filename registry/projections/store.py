@@ -7,7 +7,6 @@ the one that answers, so that another can be filled beside it and take its place
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import defaultdict
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -63,6 +62,17 @@ class Writing(ABC):
     def run_many(self, sql: str, params: Sequence[tuple[Any, ...]]) -> int:
         """Run a statement once for each set of parameters; rows it changed in all."""
 
+    @abstractmethod
+    def define(self, statements: Sequence[str]) -> None:
+        """Run statements that define what is there, such as indexes."""
+
+    def end(self, table: Table, rows: Sequence[tuple[Row, int]]) -> None:
+        """End open rows, each at its position."""
+        params = [(position, *row, position) for row, position in rows]
+        if self.run_many(close_sql(table), params) != len(params):
+            msg = f"the table {table.name} is not what the log says; rebuild the view"
+            raise StoreFault(msg)
+
     def apply(self, changes: Changes) -> None:
         """Write a batch and move the checkpoint to its end.
 
@@ -70,18 +80,10 @@ class Writing(ABC):
             StoreFault: where the tables do not hold what the batch ends.
         """
         # First what ends: the same row may begin again later in the batch.
-        ended: defaultdict[type[Row], list[tuple[Any, ...]]] = defaultdict(list)
-        for row, position in changes.ended:
-            ended[type(row)].append((position, *row))
-        for kind, params in ended.items():
-            if self.run_many(close_sql(TABLES[kind]), params) != len(params):
-                msg = f"the table {TABLES[kind].name} is not what the log says; rebuild the view"
-                raise StoreFault(msg)
-        began: defaultdict[type[Row], list[tuple[Any, ...]]] = defaultdict(list)
-        for row, known_from, known_to in changes.began:
-            began[type(row)].append((*row, known_from, known_to))
-        for kind, rows in began.items():
-            self.insert(TABLES[kind], rows)
+        for kind, rows in changes.ended.items():
+            self.end(TABLES[kind], rows)
+        for kind, began in changes.began.items():
+            self.insert(TABLES[kind], began)
         self.run_many(MOVE_CHECKPOINT, [(changes.position, changes.leaf)])
         self.checkpoint = self.checkpoint._replace(position=changes.position, leaf=changes.leaf)
 
@@ -95,7 +97,7 @@ class ViewStore(ABC):
 
     @abstractmethod
     def create(self, view_version: int) -> int:
-        """Make an empty generation beside the others; its number."""
+        """Make an empty generation beside the others, still without indexes; its number."""
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Reading]:

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias, get_type_hints
 
 NAME = "registry"
 """Name of the view family."""
-VIEW_VERSION = 2
+VIEW_VERSION = 3
 """Raise it with every change of tables, deriving or reference data: the views are made anew."""
 OPEN = 2**63 - 1
 """`known_to` of a row that still holds."""
@@ -124,7 +124,11 @@ class Table(NamedTuple):
     name: str
     row: type[Row]
     indexes: tuple[str, ...]
-    """Columns of each index; all of them hold open rows only."""
+    """Columns of each index; all of them hold open rows only.
+
+    Every one costs each row that begins or ends a page to write, somewhere in the middle: there
+    are as many as the questions need, and by the first of them a row is found that ends.
+    """
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -135,13 +139,13 @@ class Table(NamedTuple):
 TABLES: dict[type[Row], Table] = {
     table.row: table
     for table in (
-        Table("resources", Resource, ("stream", "kind, stream", "under, stream")),
+        Table("resources", Resource, ("kind, stream", "under, kind, stream")),
         Table("places", Place, ("stream",)),
-        Table("areas", Area, ("stream", "area")),
+        Table("areas", Area, ("area, stream",)),
         Table("tags", Tag, ("stream", "ecosystem")),
         Table("memberships", Membership, ("stream, member", "member, stream")),
         Table("editions", Edition, ("stream",)),
-        Table("participations", Participation, ("stream", "edition", "participant", "subject")),
+        Table("participations", Participation, ("participant, edition", "edition", "subject")),
     )
 }
 
@@ -156,7 +160,7 @@ CREATE TABLE checkpoint (
 
 
 def schema(text: str) -> list[str]:
-    """Statements that create the tables, all of them empty.
+    """Statements that create the tables, all of them empty and without indexes.
 
     Args:
         text: the type of a text column that compares byte by byte.
@@ -169,20 +173,38 @@ def schema(text: str) -> list[str]:
         ]
         columns += ["known_from bigint NOT NULL", "known_to bigint NOT NULL"]
         statements.append(f"CREATE TABLE {table.name} ({', '.join(columns)})")
-        statements += [
-            f"CREATE INDEX {table.name}_{n} ON {table.name} ({columns}) WHERE known_to = {OPEN}"
-            for n, columns in enumerate(table.indexes, 1)
-        ]
     return statements
 
 
-def insert_sql(table: Table) -> str:
-    """Statement that adds a row: its columns, known_from, known_to."""
-    marks = ", ".join("?" * (len(table.columns) + 2))
-    return f"INSERT INTO {table.name} VALUES ({marks})"  # noqa: S608 - our own names
+def indexes() -> list[str]:
+    """Statements that create the indexes, where they are missing."""
+    return [statement for table in TABLES.values() for statement in _indexes(table)]
+
+
+def first_indexes() -> list[str]:
+    """Those of them by which the rows that end are found."""
+    return [_indexes(table)[0] for table in TABLES.values()]
+
+
+def _indexes(table: Table) -> list[str]:
+    return [
+        f"CREATE INDEX IF NOT EXISTS {table.name}_{number} ON {table.name} ({columns})"
+        f" WHERE {_CONDITIONS.get(columns, '')}known_to = {OPEN}"
+        for number, columns in enumerate(table.indexes, 1)
+    ]
+
+
+_CONDITIONS = {"under, kind, stream": "under <> '' AND "}
+"""Rows that an index holds, further to being open: few resources are under another."""
 
 
 def close_sql(table: Table) -> str:
-    """Statement that ends what was known: known_to, then the columns of the open row."""
+    """Statement that ends what was known: known_to, the columns of the open row, known_to again.
+
+    A row that ended may have begun again before its end is written: the earlier one is meant.
+    """
     where = " AND ".join(f"{column} = ?" for column in table.columns)
-    return f"UPDATE {table.name} SET known_to = ? WHERE {where} AND known_to = {OPEN}"  # noqa: S608 - our own names
+    return (
+        f"UPDATE {table.name} SET known_to = ?"  # noqa: S608 - our own names
+        f" WHERE {where} AND known_to = {OPEN} AND known_from < ?"
+    )
