@@ -15,7 +15,7 @@ from tests.faults.client import Client, Outcome
 
 Pair = tuple[Command, Command]
 RACES_AT_ONCE = 8
-JITTER_S = 0.002
+JITTER_S = 0.001
 
 
 class Race(NamedTuple):
