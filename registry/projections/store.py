@@ -69,9 +69,12 @@ class Writing(ABC):
     def end(self, table: Table, rows: Sequence[tuple[Row, int]]) -> None:
         """End open rows, each at its position."""
         params = [(position, *row, position) for row, position in rows]
-        if self.run_many(close_sql(table), params) != len(params):
+        if self.run_many(close_sql(table, self._found_by(table)), params) != len(params):
             msg = f"the table {table.name} is not what the log says; rebuild the view"
             raise StoreFault(msg)
+
+    def _found_by(self, table: Table) -> str:  # noqa: ARG002 - for databases that need it
+        return ""
 
     def apply(self, changes: Changes) -> None:
         """Write a batch and move the checkpoint to its end.

@@ -198,13 +198,17 @@ _CONDITIONS = {"under, kind, stream": "under <> '' AND "}
 """Rows that an index holds, further to being open: few resources are under another."""
 
 
-def close_sql(table: Table) -> str:
+def close_sql(table: Table, found_by: str = "") -> str:
     """Statement that ends what was known: known_to, the columns of the open row, known_to again.
 
     A row that ended may have begun again before its end is written: the earlier one is meant.
+
+    Args:
+        table: where the row is.
+        found_by: how the database is told the index, where it does not choose the best one itself.
     """
     where = " AND ".join(f"{column} = ?" for column in table.columns)
     return (
-        f"UPDATE {table.name} SET known_to = ?"  # noqa: S608 - our own names
+        f"UPDATE {table.name} {found_by} SET known_to = ?"  # noqa: S608 - our own names
         f" WHERE {where} AND known_to = {OPEN} AND known_from < ?"
     )

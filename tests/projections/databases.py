@@ -47,6 +47,11 @@ class SQLiteDatabase(Database):
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
             return connection.execute(sql).fetchall()
 
+    def indexes(self, generation):
+        """How many indexes by columns of ours a generation has."""
+        sql = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        return len(self.execute(sql, generation))
+
     def generations(self):
         """Numbers of the generations that are there."""
         return {int(p.stem.partition("-")[2]) for p in self.directory.glob("views-*.db")}
@@ -68,6 +73,11 @@ class PostgresDatabase(Database):
             connection.execute(f"SET search_path TO views_{generation}")
             cursor = connection.execute(sql)
             return cursor.fetchall() if cursor.description else []
+
+    def indexes(self, generation):
+        """How many indexes by columns of ours a generation has."""
+        sql = f"SELECT 1 FROM pg_indexes WHERE schemaname = 'views_{generation}'"  # noqa: S608
+        return len(self.execute(f"{sql} AND indexname <> 'checkpoint_pkey'", generation))
 
     def generations(self):
         """Numbers of the generations that are there."""

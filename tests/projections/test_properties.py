@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from registry.projections import engine, filling
 from registry.projections.projector import Projector
 from registry.projections.sqlite import SQLiteViews
-from registry.projections.tables import OPEN, VIEW_VERSION
+from registry.projections.tables import OPEN, VIEW_VERSION, indexes
 from registry.projections.views import Views
 from tests.projections import histories
 from tests.projections.databases import content
@@ -28,8 +29,8 @@ def log_of(history):
 def projected(log, store, *, batch_limit=500):
     """Fill a generation from a log, in batches, by a projector that starts anew at each."""
     generation = store.create(VIEW_VERSION)
-    with store.switching(generation):
-        pass
+    with store.switching(generation) as writing:
+        writing.define(indexes())
     changes = True
     while changes:
         with store.writing() as writing:
@@ -73,6 +74,27 @@ def test_rows_depend_on_the_log_alone(place, history, batch_limit, cut):
     ]
     for store in (at_once, in_steps, earlier):
         store.close()
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    history=histories.histories(), batch_limit=st.integers(1, 7), most=st.sampled_from([1, 4, 1000])
+)
+def test_a_generation_that_is_filled_has_the_rows_of_one_that_followed(
+    place, history, batch_limit, most
+):
+    """Ends that wait for the indexes, some of them or all, end the same rows in the end."""
+    log = log_of(history)
+    followed, filled = place(), place()
+    projected(log, followed)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(engine, "FILL_LIMIT", batch_limit)
+        patched.setattr(filling, "MAX_WAITING", most)
+        views = Views(log, filled)
+        views.start()
+    assert content(filled) == content(followed)
+    views.close()
+    followed.close()
 
 
 def open_command(rows):

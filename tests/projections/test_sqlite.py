@@ -76,12 +76,12 @@ from pathlib import Path
 from registry.eventstore.sqlite import SQLiteLog
 from registry.projections.projector import Projector
 from registry.projections.sqlite import SQLiteViews
-from registry.projections.tables import VIEW_VERSION
+from registry.projections.tables import VIEW_VERSION, indexes
 
 log, store = SQLiteLog(Path(sys.argv[1])), SQLiteViews(Path(sys.argv[2]))
 if not store.live():
-    with store.switching(store.create(VIEW_VERSION)):
-        pass
+    with store.switching(store.create(VIEW_VERSION)) as writing:
+        writing.define(indexes())
 projector = Projector(log, batch_limit=3)
 print("begun", flush=True)
 while True:

@@ -1,0 +1,36 @@
+"""A generation is filled without indexes, and comes out as one that followed the log."""
+
+import pytest
+
+from registry.projections import engine, filling
+from registry.projections.tables import OPEN
+from tests.projections.databases import content
+from tests.projections.recording import cluster, ecosystems
+
+A, B = "clusters/a", "clusters/b"
+
+
+@pytest.mark.parametrize("most_waiting", [1, 2, 1000])
+def test_a_row_may_begin_again_before_its_end_is_written(
+    database, log, recording, monkeypatch, most_waiting
+):
+    """Each end is that of the row which was known then, however long it waited."""
+    recording.each(cluster(A), cluster(B))
+    for slug in ("digital", "health", "digital", "retail", "digital"):
+        recording.each(ecosystems(A, slug, on="2010"), ecosystems(B, slug, on="2010"))
+    monkeypatch.setattr(engine, "FILL_LIMIT", 1)
+    monkeypatch.setattr(filling, "MAX_WAITING", most_waiting)
+    views = database.views(log)
+    tags = [row for row in content(views._store) if "digital" in row]
+    spans = sorted(row[-2:] for row in tags if A in row)
+    first = min(spans)[0]
+    assert spans == [(first, first + 2), (first + 4, first + 6), (first + 8, OPEN)]
+    assert len(tags) == 2 * len(spans)
+
+
+def test_a_filled_generation_has_its_indexes(database, log, recording):
+    """Also where there was nothing to fill it with."""
+    recording.each(cluster(A))
+    views = database.views(log)
+    expected = sum(len(table.indexes) for table in filling.TABLES.values())
+    assert database.indexes(views.status()[0].generation) == expected
