@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_S = 5.0
 MAX_IDLE_READERS = 8
 LOCK_TIMEOUT_S = 15.0
+CHECKPOINT_PAGES = 4000
+"""Pages of the write-ahead log (16 MiB) before they are copied: many are written many times."""
 WRITER_CACHE_KIB = 16_384
 """What changes lies all over an index: of the default, 2 MiB, most pages are read again."""
 
@@ -38,6 +40,7 @@ class File:
         if self._writer is None:
             self._writer = connect(self.path)
             self._writer.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
+            self._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         return self._writer
 
     @contextlib.contextmanager
