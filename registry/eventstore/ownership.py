@@ -5,12 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from registry.errors import StoreFault
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LOCK_FILE = "owner.lock"
 ORPHAN_S = 15.0
@@ -69,4 +66,13 @@ def _lives(pid: str) -> bool:
         return False
     except (ValueError, PermissionError):
         return True
-    return int(pid) != os.getpid()
+    return int(pid) != os.getpid() and not _ended(pid)
+
+
+def _ended(pid: str) -> bool:
+    """Whether a process has ended, and only its parent has not taken note yet (Linux)."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] in {"Z", "X"}

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import threading
 
 import grpc
 import pytest
@@ -105,6 +106,20 @@ async def test_a_stop_finishes_what_was_sent(tmp_path):
             else:
                 # gRPC itself cancels what came too late to be begun.
                 assert outcome.code().name in {"UNAVAILABLE", "CANCELLED"}
+
+
+async def test_a_killed_service_that_nobody_noticed_does_not_own_its_store(start):
+    """Its recorder, which still ends, has the lock; the next service waits for that."""
+    program = start()
+    async with Client(program.ready["address"]) as client:
+        await register(client, "c-1")
+    recorder = the_child(program, "record")
+    os.kill(recorder, signal.SIGSTOP)
+    program.process.kill()  # and is not waited for
+    threading.Timer(1.0, os.kill, (recorder, signal.SIGCONT)).start()
+    async with Client(start().ready["address"]) as client:
+        await client("GetCluster", cluster="clusters/c-1")
+        await register(client, "c-2")
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
