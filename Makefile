@@ -32,7 +32,7 @@ demo: $(RUNTIME) ## Import the example data into a fresh store and ask it questi
 
 serve: $(RUNTIME) ## Serve DATA (./var; made where there is none) on 127.0.0.1:PORT (50051)
 	@mkdir -p "$(DATA)"
-	@[ -e "$(DATA)/events.db" ] || create=--create; \
+	@create=; [ -e "$(DATA)/events.db" ] || create=--create; \
 		exec $(BIN)/registry serve --data "$(DATA)" $$create --address 127.0.0.1:$(PORT)
 
 # --- test ------------------------------------------------------------------------------------

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from registry.eventstore.ticket import Answer
     from registry.server.rpc import Method, Servicer
 
-Finish = "Callable[[Intent, Answer], bytes]"
-
 
 class Recorder(Protocol):
     """Has commands recorded, in this process or in another."""

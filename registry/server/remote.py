@@ -119,7 +119,7 @@ class RemoteRecorder(asyncio.Protocol):
         if self._closing:
             raise Draining("the service is stopping; send the command to it again later")
         if not self._connected:
-            raise StoreUnavailable(f"{self.away}; nothing was recorded")
+            raise StoreUnavailable(f"{self.away}; send the same request again")
         loop = asyncio.get_running_loop()
         number = self._number = self._number % MAX_NUMBER + 1
         if not self._out:
