@@ -3,13 +3,14 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from registryctl.app import FAILED, Verb, note, settings
+from registryctl.text import printable
 
 if TYPE_CHECKING:
     from registryctl.imports.report import Report
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     "--report",
     "report_path",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="File to write refused and differing rows to: {file,line,field,reason,message} a line.",
+    help="File to write refused rows to: {file,line,field,reason,message} a line. A row with two"
+    " refused facts has two lines.",
 )
 def import_(directory: Path, report_path: Path | None) -> None:
     """Record the tables of DIRECTORY, each fact by a command of its own.
@@ -38,25 +40,29 @@ def import_(directory: Path, report_path: Path | None) -> None:
     """
     from registryctl.imports.report import Report  # noqa: PLC0415  # imports protobuf
 
-    try:
-        opening = report_path.open("w", encoding="utf-8") if report_path else nullcontext(None)
-    except OSError as error:
-        why = f"{report_path} cannot be written: {error.strerror}"
-        raise click.BadParameter(why, param_hint="--report") from error
-    with opening as file:
-        report = Report(file)
-        _run(directory, report)
+    report = Report(shows=report_path is None)
+    with _opened(report_path) as file:
+        try:
+            _run(directory, report)
+        finally:
+            if file is not None:
+                report.write(file)
     totals = report.totals()
     if report.differing:
-        more = " ..." if report.differing > len(report.places) else ""
-        note(
-            f"{report.differing} differ from what is registered, which stays as it is:"
-            f" {', '.join(report.places)}{more}"
-            + ("" if report_path else "; --report FILE says how")
-        )
+        note(f"{report.differing} differ from what is registered, which stays as it is:")
+        more = ["..."] if report.differing > len(report.differences) else []
+        note(printable("\n".join([*report.differences, *more])))
     click.echo(json.dumps(totals, separators=(",", ":")))
     if totals["refused"]:
         raise click.exceptions.Exit(FAILED)
+
+
+def _opened(path: Path | None) -> AbstractContextManager[TextIO | None]:
+    """Open the report before anything is recorded."""
+    try:
+        return path.open("w", encoding="utf-8") if path else nullcontext(None)
+    except OSError as error:
+        raise click.BadParameter(str(error), param_hint="--report") from error
 
 
 def _run(directory: Path, report: "Report") -> None:

@@ -14,7 +14,7 @@ from tests.cli.service import EXAMPLE
 
 @pytest.fixture(scope="module")
 def found():
-    report = Report(None)
+    report = Report()
     all_facts = list(facts(opened(EXAMPLE, report), report, lambda _done, _total: None))
     assert report.totals() == {"accepted": 0, "unchanged": 299, "refused": 0}
     return all_facts
@@ -214,7 +214,7 @@ def test_the_same_fact_has_the_same_request_id(found, tmp_path):
     moved = [header, *reversed(lines)]
     moved[1] = moved[1].replace("National Cluster Association", "Association of Clusters")
     (tmp_path / "organisations.csv").write_text("\n".join(moved) + "\n")
-    report = Report(None)
+    report = Report()
     again = list(facts(opened(tmp_path, report), report, lambda _done, _total: None))
     before = {one.options.request_id for one in requests(found, "register_organisation")}
     after = {one.options.request_id for one in requests(again, "register_organisation")}

@@ -14,22 +14,22 @@ from registryctl.text import printable
 
 _SEEN, _RECORDED, _REFUSED, _UNREGISTERED = 1, 2, 4, 8
 MOST_SHOWN = 20
-MOST_PLACES = 5
-"""Rows that differ from what is registered, named on stderr; the report names them all."""
-"""Refused rows shown on stderr where no report is asked for."""
+"""Refused rows shown on stderr where no report is asked for; also rows that differ."""
 
 
 class Report:
     """Counts rows by what became of all their facts."""
 
-    def __init__(self, file: TextIO | None) -> None:
-        self._file = file
+    def __init__(self, *, shows: bool = True) -> None:
+        """Show the refused rows on stderr, or only keep them to be written."""
+        self._shows = shows
+        self._refused: list[tuple[str, int, Refused]] = []
         self._rows: dict[str, bytearray] = {}
         self._shown = 0
         self.differing = 0
         """Rows whose registration says something else than what is registered."""
-        self.places: list[str] = []
-        """The first of them."""
+        self.differences: list[str] = []
+        """The first of them, and how they differ."""
         self.position = 0
         """Position in the log after which a read sees everything."""
 
@@ -42,10 +42,10 @@ class Report:
         self._rows[name][line] |= _SEEN
 
     def refuse(self, name: str, line: int, why: Refused) -> None:
-        """Write down why a row, or a file at its header, is refused."""
+        """Tell why a row, or a file at its header, is refused."""
         self._rows.setdefault(name, bytearray(line + 1))[line] |= _SEEN | _REFUSED
-        if self._file:
-            self._write(name, line, why)
+        if not self._shows:
+            self._refused.append((name, line, why))
         elif self._shown < MOST_SHOWN:
             note(printable(f"{name}:{line}: {why.field}: {why.reason}: {why.message}"))
             self._shown += 1
@@ -64,24 +64,25 @@ class Report:
             # or state of the file. Where it was retracted since, it stays retracted.
             return
         elif fact.registers and outcome.error.code == code_pb2.ALREADY_EXISTS:
-            self._differ(fact.row.file, line, Refused("", "DIFFERS", fact.difference))
+            # It changes nothing, so it is told, but not refused.
+            self.differing += 1
+            if len(self.differences) < MOST_SHOWN:
+                self.differences.append(f"{fact.row.file}:{line}: {fact.difference}")
         elif not (rows[line] & _UNREGISTERED and outcome.error.code == code_pb2.NOT_FOUND):
             # Facts about what was not registered fail with it: they are not reported again.
             rows[line] |= _UNREGISTERED * fact.registers
             self.refuse(fact.row.file, line, _why(fact, outcome.error))
 
-    def _differ(self, name: str, line: int, how: Refused) -> None:
-        """Name a row that registers in other words what is registered: it changes nothing."""
-        self.differing += 1
-        if len(self.places) < MOST_PLACES:
-            self.places.append(f"{name}:{line}")
-        self._write(name, line, how)
+    def write(self, file: TextIO) -> None:
+        """Write the refused rows down, in the order of the files and of their lines.
 
-    def _write(self, name: str, line: int, why: Refused) -> None:
-        if self._file:
+        Where the service refuses a line, the program has read on and may have refused later ones.
+        """
+        order = {name: number for number, name in enumerate(self._rows)}
+        for name, line, why in sorted(self._refused, key=lambda one: (order[one[0]], one[1])):
             said = {"file": name, "line": line, "field": why.field}
             said |= {"reason": why.reason, "message": why.message}
-            self._file.write(json.dumps(said, ensure_ascii=False) + "\n")
+            file.write(json.dumps(said, ensure_ascii=False) + "\n")
 
     def totals(self) -> dict[str, int]:
         """Rows that recorded an event, that changed nothing, and that were refused."""
