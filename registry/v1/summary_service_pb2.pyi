@@ -273,7 +273,8 @@ class ClusterCounts(_message.Message):
     """No region code known."""
     ambiguous: _builtins.int
     """Region code split or shifted on the way to 2024. In a region's summary: those
-    that may lie in it.
+    with a candidate in it. They may lie elsewhere, unless the region holds every
+    candidate, as their country does.
     """
     left_nuts: _builtins.int
     """Region code without successor in NUTS 2024."""
