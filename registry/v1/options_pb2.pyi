@@ -52,7 +52,12 @@ Global___LifeState: _TypeAlias = LifeState  # noqa: Y015
 
 @_typing.final
 class CommandOptions(_message.Message):
-    """Said with every command."""
+    """Said with every command.
+
+    Beside the errors its comment names, every method, command or read, may answer
+    RESOURCE_EXHAUSTED (too much waits) and UNAVAILABLE: to be sent again, a
+    command with the same request id.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -183,7 +188,7 @@ Global___RecordedEvent: _TypeAlias = RecordedEvent  # noqa: Y015
 
 @_typing.final
 class ReadOptions(_message.Message):
-    """Said with every read."""
+    """Said with every read; of its errors, see CommandOptions."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
