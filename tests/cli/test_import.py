@@ -69,13 +69,6 @@ def test_a_subset_of_the_files_is_enough(service, tmp_path):
     assert "not imported: notes.txt" in result.stderr
 
 
-def test_a_report_that_cannot_be_written_is_a_usage_error(service):
-    """Said before anything is sent."""
-    result = service.run("import", str(EXAMPLE), "--report", "/nowhere/report.ndjson")
-    assert result.exit_code == 2
-    assert "/nowhere/report.ndjson" in result.stderr
-
-
 def test_a_directory_without_any_file_is_a_usage_error(service, tmp_path):
     """Nothing is what nobody means."""
     assert service.run("import", str(tmp_path)).exit_code == 2
