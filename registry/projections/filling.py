@@ -43,6 +43,7 @@ class Filling:
         """Make the generation what it is to be: every end written, every index made."""
         self._write_waiting(writing)
         writing.define(tables.indexes())
+        self._left = 0  # what ends from now on is found at once
         self.finished = True
 
     def _write_waiting(self, writing: Writing) -> None:

@@ -34,3 +34,21 @@ def test_a_filled_generation_has_its_indexes(database, log, recording):
     views = database.views(log)
     expected = sum(len(table.indexes) for table in filling.TABLES.values())
     assert database.indexes(views.status()[0].generation) == expected
+
+
+def test_what_ends_while_the_indexes_are_made_ends_in_the_new_generation_too(
+    database, log, recording, monkeypatch
+):
+    """Events go on being recorded while a generation is filled."""
+    recording.each(cluster(A), ecosystems(A, "digital", on="2010"))
+    finish = filling.Filling.finish
+
+    def finish_slowly(self, writing):
+        finish(self, writing)
+        recording.each(ecosystems(A, "health", on="2010"))
+
+    monkeypatch.setattr(filling.Filling, "finish", finish_slowly)
+    views = database.views(log)
+    still = [row for row in content(views._store) if row[-1] == OPEN]
+    assert [row for row in still if "digital" in row] == []
+    assert len([row for row in still if "health" in row]) == 1
