@@ -184,6 +184,12 @@ class SQLiteLog(LogReads):
 
     # -- writing -------------------------------------------------------------------
 
+    def bind_writer(self) -> None:
+        """Sync what a process that was killed left in the file: it will be answered as recorded."""
+        # A disk that takes nothing is told to the first command that needs it.
+        with contextlib.suppress(StoreUnavailable, OutcomeUnknown):
+            self.settle()
+
     def append(self, batch: Batch) -> Appended | Clash:
         """Record a batch in one transaction, unless what it rests on has changed."""
         try:
@@ -208,7 +214,9 @@ class SQLiteLog(LogReads):
     def settle(self) -> None:
         """Commit a write of nothing: what an earlier commit left in the file is overwritten."""
         with self._transaction():
-            self._writer.execute("UPDATE head SET position = position")
+            # There and back: SQLite writes no page for a value that is there already.
+            self._writer.execute("UPDATE head SET position = position + 1")
+            self._writer.execute("UPDATE head SET position = position - 1")
         self._head = None
 
     @contextlib.contextmanager

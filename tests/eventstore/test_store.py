@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from registry.application import Registry
 from registry.errors import StoreFault, StoreUnavailable
 from registry.events.v1 import store_pb2
 from registry.eventstore.envelope import open_row
@@ -28,6 +29,7 @@ from registry.eventstore.store import (
 )
 from tests.eventstore.batches import batch, command, event, record
 from tests.eventstore.places import Place, PostgresPlace, SQLitePlace
+from tests.eventstore.requests import ask, register
 
 # --- on both databases -----------------------------------------------------------------------
 
@@ -151,6 +153,27 @@ def test_commits_reach_the_disk(directory: Path):
         log._writer.execute("PRAGMA synchronous = NORMAL")
         with pytest.raises(StoreFault, match="synchronous=FULL"):
             log._verify()
+
+
+def test_settling_writes(directory: Path):
+    """Or an earlier commit, whose sync failed, would be taken for durable."""
+    wal = directory / f"{EVENTS_FILE}-wal"
+    with closing(SQLiteLog(directory / EVENTS_FILE)) as log:
+        for _ in range(2):
+            before, head = wal.stat().st_size, log.head()
+            log.settle()
+            assert wal.stat().st_size > before
+            assert log.head() == head
+
+
+def test_what_a_killed_process_recorded_is_synced_before_it_is_answered(directory: Path):
+    """A command that is there already is answered without a commit of its own."""
+    wal = directory / f"{EVENTS_FILE}-wal"
+    request = register(request_id="known")
+    for repeated in (False, True):
+        with closing(open_sqlite(directory)) as store, closing(Registry(store)) as registry:
+            assert ask(registry, request).repeated is repeated
+            assert wal.stat().st_size > 0
 
 
 def test_another_journal_mode_is_refused(directory: Path):
