@@ -38,7 +38,7 @@ serve: $(RUNTIME) ## Serve DATA (./var; made where there is none) on 127.0.0.1:P
 # --- test ------------------------------------------------------------------------------------
 
 test: $(DEV) ## Run the tests, on SQLite and a real PostgreSQL (ARGS="-k word")
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n 2 $(ARGS)
 
 test-faults: $(DEV) ## Kill, cut and fill disks while it writes (SHORT=1: fewer rounds)
 	@if [ -d tests/faults ]; then $(BIN)/pytest -m faults $(ARGS) tests/faults; \

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
+import uvloop
 from pydantic import ValidationError
 
 from registry.application import Registry
@@ -226,7 +227,7 @@ def serve(settings: Settings, *, create: bool = False, ready_file: Path | None =
     collect_seldom()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     with opened(settings, create=create) as built:
-        asyncio.run(_serve(built, settings, ready_file))
+        uvloop.run(_serve(built, settings, ready_file))
 
 
 async def _serve(built: Opened, settings: Settings, ready_file: Path | None) -> None:
