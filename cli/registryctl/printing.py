@@ -26,6 +26,7 @@ _COLUMNS = {
     "membership": "partnership member role joined left",
     "edition": "edition number name dates city country state",
     "participation": "participation participant roles status",
+    "region": "code name level parent country statistical",
     "view": "view generation position headPosition parked parkedReason rebuilding",
     "event": "event position type effective recordedAt retracted reason payload",
 }

@@ -33,7 +33,6 @@ WHERE a.area = :area AND a.certain = 1 AND {holds("a")}
   AND p.kind = 'delegation' AND p.status <> '{WITHDRAWN}'
 GROUP BY 1 ORDER BY 1
 """  # noqa: S608 - our own names
-_EUROSTAT = {"GR": "EL", "GB": "UK"}
 
 
 def region_summary(reading: Reading, code: str, day: int) -> RegionSummary:
@@ -59,10 +58,8 @@ def region_summary(reading: Reading, code: str, day: int) -> RegionSummary:
 
 
 def _region(code: str) -> nuts.Region:
-    written = code.upper()
-    country = _EUROSTAT.get(written[:2], written[:2])
     try:
-        return nuts.region(country + written[2:])
+        return nuts.region(nuts.written(code, nuts.LATEST))
     except nuts.UnknownRegion as error:
         raise NotFound(f"regions/{code}", str(error)) from None
 

@@ -37,6 +37,11 @@ def eurostat(code: str) -> str:
     return _EUROSTAT.get(found, found)
 
 
+def other_spelling(letters: str) -> str:
+    """The other of the two spellings of a country's code; the same where there is one only."""
+    return _EUROSTAT.get(letters) or _ISO.get(letters) or letters
+
+
 def name(code: str) -> str:
     """Short English name of a country.
 

@@ -23,12 +23,15 @@ __all__ = [
     "UnknownRegion",
     "UnknownVersion",
     "ancestors",
+    "below",
     "children",
     "newest_version",
     "nuts2",
     "region",
     "resolve",
+    "versions",
     "within",
+    "written",
 ]
 
 _UK_NAMES = 2016
@@ -50,10 +53,12 @@ class UnknownVersion(LookupError):
 class UnknownRegion(LookupError):
     """The code is not in the version asked for."""
 
-    def __init__(self, code: str, version: int | None, found_in: tuple[int, ...]) -> None:
+    def __init__(
+        self, code: str, version: int | None, found_in: tuple[int, ...], became: str = ""
+    ) -> None:
         where = "NUTS" if version is None else f"NUTS {version}"
         known = f"it is in {', '.join(map(str, found_in))}" if found_in else "it is in no version"
-        super().__init__(f"{code!r} is not in {where}: {known}")
+        super().__init__(f"{code!r} is not in {where}: {known}{became}")
         self.code = code
         self.version = version
         self.found_in = found_in
@@ -106,8 +111,53 @@ def region(code: str, version: int = LATEST) -> Region:
     Raises: UnknownRegion, UnknownVersion.
     """
     if not _known(code, version):
-        raise UnknownRegion(code, version, tables().versions.get(code, ()))
+        found_in = tables().versions.get(code, ())
+        raise UnknownRegion(code, version, found_in, _became(code, found_in, version))
     return _region(code, version)
+
+
+def written(text: str, version: int | None = None) -> str:
+    """Code of a region as the classification writes it; None stands for any version.
+
+    The text may be in any case, and begin with the letters of ISO or of Eurostat. Where neither
+    is known it is answered in upper case, for `region` to refuse.
+
+    Raises: UnknownVersion.
+    """
+    code = text.upper()
+    other = countries.other_spelling(code[:_COUNTRY]) + code[_COUNTRY:]
+    if _is_country(code):
+        return countries.eurostat(code)
+    return other if not _exists(code, version) and _exists(other, version) else code
+
+
+def below(parent: str | None, version: int, level: int | None = None) -> tuple[str, ...]:
+    """Codes of a level below a region, or in the whole classification; sorted.
+
+    Args:
+        parent: None for all countries that have regions in that version.
+        version: of the classification.
+        level: 0 to 3; None for the one directly below.
+
+    Raises: UnknownRegion, UnknownVersion.
+    """
+    if parent is None:
+        found: tuple[str, ...] = _countries(version)
+        at = 0
+    else:
+        found, at = (region(parent, version).code,), len(parent) - _COUNTRY
+    wanted = level if level is not None else (0 if parent is None else at + 1)
+    for _ in range(at, wanted):
+        found = tuple(below for code in found for below in children(code, version))
+    return tuple(sorted(found)) if wanted >= at else ()
+
+
+def versions(code: str) -> tuple[int, ...]:
+    """Versions that have a code, oldest first; none for a code that never was.
+
+    A code may mean another territory in each of them.
+    """
+    return VERSIONS if _is_country(code) else tables().versions.get(code, ())
 
 
 def resolve(code: str, version: int, to: int = LATEST) -> Resolution:
@@ -170,6 +220,33 @@ def newest_version(code: str) -> int:
     if found_in is None:
         raise UnknownRegion(code, None, ())
     return found_in[-1]
+
+
+@cache
+def _countries(version: int) -> tuple[str, ...]:
+    _require_version(version)
+    parents = (code for code, year in tables().children if year == version)
+    return tuple(sorted(code for code in parents if len(code) == _COUNTRY))
+
+
+def _exists(code: str, version: int | None) -> bool:
+    return bool(tables().versions.get(code)) if version is None else _known(code, version)
+
+
+def _became(code: str, found_in: tuple[int, ...], version: int) -> str:
+    """What has the territory of a code in a version that has not the code."""
+    if not found_in:
+        return ""
+    resolution = _resolve(code, found_in[-1], version)
+    match resolution.kind:
+        case "exact":
+            return f"; its territory is {resolution.code} in {version}"
+        case "ambiguous":
+            parts = ", ".join(each.code for each in resolution.candidates)
+            return f"; its territory went into {parts} in {version}"
+        case "left":
+            return f"; its territory is outside NUTS in {version}"
+    return ""
 
 
 @cache

@@ -102,7 +102,8 @@ def _digest(request: Message) -> bytes:
     same.CopyFrom(request)
     for may_differ in ("page_token", "page_size"):
         same.ClearField(may_differ)
-    same.options.ClearField("min_position")
-    if not same.options.ListFields():
-        same.ClearField("options")
+    if "options" in same.DESCRIPTOR.fields_by_name:
+        same.options.ClearField("min_position")
+        if not same.options.ListFields():
+            same.ClearField("options")
     return fingerprint("", same)[:_DIGEST_SIZE]

@@ -23,6 +23,7 @@ from registry.server.participations import Participations
 from registry.server.partnerships import Partnerships
 from registry.server.recording import LocalRecorder, recordables
 from registry.server.records import Records
+from registry.server.regions import Regions
 from registry.server.rpc import Servicer, handlers
 from registry.server.summaries import Summaries
 from registry.server.views import ViewsOf
@@ -95,6 +96,7 @@ class Server:
         servicers: list[Servicer] = [
             *of_commands,
             Summaries(self._backend),
+            Regions(self._backend),
             ViewsOf(self._backend),
             Records(self._backend, paths),
         ]

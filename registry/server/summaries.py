@@ -36,7 +36,8 @@ class Summaries(Servicer):
         self, request: pb.GetRegionSummaryRequest, reading: Reading
     ) -> pb.GetRegionSummaryResponse:
         """Answer what lies in a region and all below it."""
-        summary, position = self.backend.views.region_summary(request.region, reading.day)
+        code = request.region.removeprefix("regions/")
+        summary, position = self.backend.views.region_summary(code, reading.day)
         return _answer(pb.GetRegionSummaryResponse, summary, position, reading.day)
 
     @query

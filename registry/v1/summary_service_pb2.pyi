@@ -633,7 +633,9 @@ class GetRegionSummaryRequest(_message.Message):
     OPTIONS_FIELD_NUMBER: _builtins.int
     REGION_FIELD_NUMBER: _builtins.int
     region: _builtins.str
-    """NUTS 2024 or statistical region code, at any level from the country down."""
+    """Region of NUTS 2024 or statistical region, at any level from the country down:
+    "regions/PL82" or "PL82".
+    """
     @_builtins.property
     def options(self) -> _options_pb2.ReadOptions:
         """What every read has in common."""

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, strategies
 
 from registry.reference import nuts
 from registry.reference._tables import tables
@@ -160,3 +160,30 @@ def test_importing_reads_no_table():
         "assert _tables.tables.cache_info().currsize == 1\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@given(places)
+def test_a_code_is_recognised_as_people_write_it(place):
+    """In lower case too, and never as another one of its version."""
+    code, version = place
+    assert nuts.written(code.lower(), version) == code
+    assert nuts.versions(nuts.written(code.lower())) == nuts.versions(code)
+
+
+@given(versions, strategies.integers(1, 3))
+def test_every_region_of_a_level_is_below_the_countries(version, level):
+    """Each once, whether it is asked for as a whole or country by country."""
+    whole = nuts.below(None, version, level)
+    assert set(whole) == {c for c, v in PLACES if v == version and len(c) == level + 2}
+    by_country = [
+        c for country in nuts.below(None, version) for c in nuts.below(country, version, level)
+    ]
+    assert sorted(by_country) == list(whole) == sorted(set(whole))
+
+
+@given(places)
+def test_directly_below_are_the_children(place):
+    """Unless another level is asked for; the region itself is at its own."""
+    code, version = place
+    assert nuts.below(code, version) == nuts.children(code, version)
+    assert nuts.below(code, version, len(code) - 2) == (code,)
