@@ -31,6 +31,7 @@ _EXIT_CODES = {
     "DEADLINE_EXCEEDED": UNREACHABLE,
     "RESOURCE_EXHAUSTED": UNREACHABLE,
 }
+_FIELD = re.compile(r"\(([a-z]+(?:_[a-z]+)+)\)")
 _HINTS = {
     "REQUEST_ID_REUSED": "leave --request-id out, or choose another",
     "INVALID_FIELD": "the command's --help says what each option takes",
@@ -132,20 +133,28 @@ def _remedy(status: status_pb2.Status) -> str:
 
 
 def _hint_for_a_code(status: status_pb2.Status) -> str:
-    """Advice on an ecosystem or a region that does not exist: no command lists them."""
+    """Advice on an ecosystem that does not exist, or a region that is not in this version."""
     if found := re.search("'(.*)' is no ecosystem", status.message):
         meant = published.closest(found[1])
         known = ", ".join(sorted(set(published.ECOSYSTEMS.values())))
         return f"did you mean {meant}?" if meant else f"an ecosystem is one of {known}"
     missing = detail(status, error_details_pb2.ErrorInfo).metadata.get("resource", "")
     if missing.startswith("regions/"):
+        if "it is in no version" not in status.message:
+            code = missing.removeprefix("regions/")
+            return f"`registryctl region resolve {code}` says what became of it"
         return "a region is a NUTS code, such as PL82, or that of a statistical region: RS12"
     return ""
 
 
+def _option(field: re.Match[str]) -> str:
+    """A field of the request, in parentheses, as the option of the same name."""
+    return f"(--{field[1].replace('_', '-')})"
+
+
 def _hint(status: status_pb2.Status, error: Exception, settings: Settings) -> str:
     if remedy := _remedy(status):
-        return printable(remedy.removeprefix("; "))
+        return printable(_FIELD.sub(_option, remedy.removeprefix("; ")))
     if named := _hint_for_a_code(status):
         return printable(named)
     hint = _HINTS.get(reason(status)) or _HINTS.get(code_name(status), "add --debug to see more")

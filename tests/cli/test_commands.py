@@ -64,6 +64,7 @@ def test_the_same_request_id_is_answered_once(service, new):
         ("cluster register Not_An_Id --name X", 2, "--help"),
         ("edition summary no-such", 3, "list"),
         ("region show XX99", 3, "PL82"),
+        ("region show PL32", 3, "region resolve PL32"),
         ("ecosystem show Textile", 3, "did you mean textiles?"),
         ("ecosystem show zzz", 3, "agri-food, construction"),
         ("cluster set-ecosystems {new} Digital", 2, "did you mean digital?"),
@@ -89,6 +90,7 @@ def test_a_rule_refuses_with_exit_code_6(service, new):
     assert result.exit_code == 6
     assert "refused by the rule" in result.stderr
     assert f"partnerships/{partnership}" in result.stderr
+    assert "(--end-memberships)" in result.stderr.splitlines()[-1]
     done = service.run(*dissolve, "--end-memberships")
     assert done.exit_code == 0, done.stderr
 
@@ -214,3 +216,19 @@ def test_lists_come_as_csv_and_as_tables(service, new):
     assert len(rows) == len(table) - 1 == len(lines)
     assert f"clusters/{new}" in [row["cluster"] for row in rows]
     assert rows[0]["cluster"] in table[1]
+
+
+def test_a_region_is_described_listed_and_resolved(service):
+    """The code as a person knows it, in its version and in another."""
+    shown = service.json("region", "describe", "pl32", "--nuts", "2013")
+    assert (shown["code"], shown["name"], shown["parent"]) == (
+        "PL32",
+        "Podkarpackie",
+        "regions/PL3",
+    )
+    listed = service.json("region", "list", "PL8", "--limit", "2")
+    assert [region["code"] for region in listed] == ["PL81", "PL82"]
+    assert service.json("region", "resolve", "PL32")["resolved"] == "regions/PL82"
+    split = service.json("region", "resolve", "PL12", "--from", "2013", "--to", "2024")
+    assert split["kind"] == "RESOLUTION_KIND_AMBIGUOUS"
+    assert [each["region"] for each in split["candidates"]] == ["regions/PL92", "regions/PL91"]
