@@ -76,8 +76,9 @@ def show(error: Exception, settings: Settings) -> int:
     if settings.output == "json":
         note(json.dumps(status_object(status), ensure_ascii=False, indent=2))
     else:
-        note(f"registryctl: {_sentence(status)}")
-        note(f"hint: {_hint(status, error, settings)}")
+        hint = _hint(status, error, settings)
+        note(f"registryctl: {_sentence(status, hint)}")
+        note(f"hint: {hint}")
     return _EXIT_CODES.get(code_name(status), FAILED)
 
 
@@ -119,12 +120,14 @@ def status_object(status: status_pb2.Status) -> dict[str, Any]:
     return MessageToDict(plain)
 
 
-def _sentence(status: status_pb2.Status) -> str:
+def _sentence(status: status_pb2.Status, hint: str) -> str:
+    """What went wrong, without the advice that is said as the hint."""
     what = code_name(status).lower().replace("_", " ")
     said = detail(status, error_details_pb2.ErrorInfo).metadata
     if rule := said.get("rule"):
         what = f"refused by the rule {rule}"
-    return printable(f"{what}: {status.message.removesuffix(_remedy(status))}")
+    message = status.message.removesuffix(_remedy(status)).removesuffix(f"; {hint}")
+    return printable(f"{what}: {message}")
 
 
 def _remedy(status: status_pb2.Status) -> str:

@@ -80,6 +80,13 @@ def test_a_refusal_has_its_exit_code_and_a_hint(service, new, arguments, exit_co
     assert hint in result.stderr.splitlines()[-1]
 
 
+def test_advice_is_said_once(service, new):
+    """In the hint, not in the sentence before it too."""
+    result = service.run("cluster", "register", new, "--name", "Again")
+    assert f"clusters/{new} is registered already\n" in result.stderr
+    assert result.stderr.count("choose another id") == 1
+
+
 def test_a_rule_refuses_with_exit_code_6(service, new):
     """The rule is named, its remedy is the hint."""
     partnership = f"p-{new}"
