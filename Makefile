@@ -19,7 +19,7 @@ RELEASED := protos/released.binpb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test test-faults test-long bench lint lint-python lint-protos format \
+.PHONY: help demo serve test test-faults test-long bench docs lint lint-python lint-protos format \
 	proto release-protos requirements clean
 
 help: ## Show this list
@@ -78,6 +78,9 @@ format: $(DEV) ## Format Python and protos, and fix what can be fixed
 
 proto: $(DEV) ## Generate Python from protos/ into registry/
 	@$(BIN)/python tools/build_protos.py generate
+
+docs: $(DEV) ## Write docs/reference/ from protos/ and the help of registryctl
+	@$(BIN)/python tools/build_docs.py generate
 
 $(IMAGE): $(DEV) $(wildcard protos/registry/*/*.proto protos/registry/*/*/*.proto)
 	@mkdir -p $(@D)

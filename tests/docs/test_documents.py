@@ -1,5 +1,7 @@
 """Every console example of the documents prints what it says, run against a real service."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,3 +55,14 @@ def test_every_page_is_reached_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     pages = [page for page in (ROOT / "docs").glob("*.md") if f"docs/{page.name}" not in readme]
     assert pages == []
+
+
+def test_the_references_are_made_of_what_they_describe() -> None:
+    """Comments of the protos and help of the commands, as they are now (else: `make docs`)."""
+    checked = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "build_docs.py"), "check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (checked.returncode, checked.stderr) == (0, "")
