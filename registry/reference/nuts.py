@@ -148,7 +148,7 @@ def below(parent: str | None, version: int, level: int | None = None) -> tuple[s
         found, at = (region(parent, version).code,), len(parent) - _COUNTRY
     wanted = level if level is not None else (0 if parent is None else at + 1)
     for _ in range(at, wanted):
-        found = tuple(below for code in found for below in children(code, version))
+        found = tuple(child for code in found for child in children(code, version))
     return tuple(sorted(found)) if wanted >= at else ()
 
 
@@ -240,12 +240,12 @@ def _became(code: str, found_in: tuple[int, ...], version: int) -> str:
     resolution = _resolve(code, found_in[-1], version)
     match resolution.kind:
         case "exact":
-            return f"; its territory is {resolution.code} in {version}"
+            return f"; in {version} its territory lies in {resolution.code}"
         case "ambiguous":
             parts = ", ".join(each.code for each in resolution.candidates)
-            return f"; its territory went into {parts} in {version}"
+            return f"; in {version} its territory lies in {parts}"
         case "left":
-            return f"; its territory is outside NUTS in {version}"
+            return f"; in {version} its territory is outside NUTS"
     return ""
 
 

@@ -48,9 +48,9 @@ async def test_a_code_is_found_as_people_write_it(client, said, version, code):
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        ("PL32", "it is in 2006, 2010, 2013; its territory is PL82 in 2024"),
-        ("PL12", "its territory went into PL92, PL91 in 2024"),
-        ("UKD", "its territory is outside NUTS in 2024"),
+        ("PL32", "it is in 2006, 2010, 2013; in 2024 its territory lies in PL82"),
+        ("PL12", "in 2024 its territory lies in PL92, PL91"),
+        ("UKD", "in 2024 its territory is outside NUTS"),
         ("XX99", "it is in no version"),
     ],
 )
