@@ -141,6 +141,9 @@ def _global_options(*, nested: bool) -> list[click.Parameter]:
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    if param.name == "address" and value == "":
+        msg = "it is empty: expected HOST:PORT"
+        raise click.BadParameter(msg, ctx=ctx, param=param)
     if value is not None and param.name:
         settings = ctx.ensure_object(Settings)
         setattr(settings, param.name, value)

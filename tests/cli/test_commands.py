@@ -177,6 +177,13 @@ def test_participations_are_listed_by_the_number_of_their_edition(example):
     assert len(by_number) == 8
 
 
+def test_an_empty_address_is_a_usage_error(service):
+    """As from a variable that is not set; gRPC's own words would not say so."""
+    result = service.run("--address", "", "health")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "expected HOST:PORT" in result.stderr
+
+
 def test_nobody_there_is_exit_code_7():
     """The hint says how to start the service."""
     result = subprocess.run(
