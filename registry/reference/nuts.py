@@ -111,7 +111,7 @@ def region(code: str, version: int = LATEST) -> Region:
     Raises: UnknownRegion, UnknownVersion.
     """
     if not _known(code, version):
-        found_in = tables().versions.get(code, ())
+        found_in = versions(code)
         raise UnknownRegion(code, version, found_in, _became(code, found_in, version))
     return _region(code, version)
 
@@ -214,10 +214,8 @@ def newest_version(code: str) -> int:
 
     Raises: UnknownRegion.
     """
-    if _is_country(code):
-        return LATEST
-    found_in = tables().versions.get(code)
-    if found_in is None:
+    found_in = versions(code)
+    if not found_in:
         raise UnknownRegion(code, None, ())
     return found_in[-1]
 
@@ -230,7 +228,7 @@ def _countries(version: int) -> tuple[str, ...]:
 
 
 def _exists(code: str, version: int | None) -> bool:
-    return bool(tables().versions.get(code)) if version is None else _known(code, version)
+    return bool(versions(code)) if version is None else _known(code, version)
 
 
 def _became(code: str, found_in: tuple[int, ...], version: int) -> str:

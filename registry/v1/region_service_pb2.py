@@ -27,7 +27,7 @@ from registry.v1 import access_pb2 as registry_dot_v1_dot_access__pb2
 from registry.v1 import forms_pb2 as registry_dot_v1_dot_forms__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n registry/v1/region_service.proto\x12\x0bregistry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x18registry/v1/access.proto\x1a\x17registry/v1/forms.proto\"\xe8\x01\n\x06Region\x12\x16\n\x06region\x18\x01 \x01(\tR\x06region\x12\x12\n\x04\x63ode\x18\x02 \x01(\tR\x04\x63ode\x12\x18\n\x07version\x18\x03 \x01(\x05R\x07version\x12\x14\n\x05level\x18\x04 \x01(\x05R\x05level\x12\x12\n\x04name\x18\x05 \x01(\tR\x04name\x12\x16\n\x06parent\x18\x06 \x01(\tR\x06parent\x12\x18\n\x07\x63ountry\x18\x07 \x01(\tR\x07\x63ountry\x12 \n\x0bstatistical\x18\x08 \x01(\x08R\x0bstatistical\x12\x1a\n\x08versions\x18\t \x03(\x05R\x08versions\"\xc6\x01\n\x10GetRegionRequest\x12}\n\x06region\x18\x01 \x01(\tBe\xbaH.r,\x18\r2(^(regions/)?[A-Za-z]{2}[A-Za-z0-9]{0,3}$\xb2\xbb\x18\x30\x61 country or region code such as PL, PL8 or PL82R\x06region\x12\x33\n\x07version\x18\x02 \x01(\x05\x42\x19\xbaH\x16\x1a\x14\x30\x00\x30\xd6\x0f\x30\xda\x0f\x30\xdd\x0f\x30\xe0\x0f\x30\xe5\x0f\x30\xe8\x0fR\x07version\"@\n\x11GetRegionResponse\x12+\n\x06region\x18\x01 \x01(\x0b\x32\x13.registry.v1.RegionR\x06region\"\xc9\x02\n\x12ListRegionsRequest\x12\x8a\x01\n\x06parent\x18\x01 \x01(\tBr\xbaH1r/\x18\r2+^((regions/)?[A-Za-z]{2}[A-Za-z0-9]{0,3})?$\xb2\xbb\x18:a country or region code such as PL, PL8 or PL82, or emptyR\x06parent\x12\x33\n\x07version\x18\x02 \x01(\x05\x42\x19\xbaH\x16\x1a\x14\x30\x00\x30\xd6\x0f\x30\xda\x0f\x30\xdd\x0f\x30\xe0\x0f\x30\xe5\x0f\x30\xe8\x0fR\x07version\x12\x1f\n\x05level\x18\x03 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x03(\x00R\x05level\x12\'\n\tpage_size\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\x08pageSize\x12\'\n\npage_token\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"l\n\x13ListRegionsResponse\x12-\n\x07regions\x18\x01 \x03(\x0b\x32\x13.registry.v1.RegionR\x07regions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8d\x02\n\x14ResolveRegionRequest\x12}\n\x06region\x18\x01 \x01(\tBe\xbaH.r,\x18\r2(^(regions/)?[A-Za-z]{2}[A-Za-z0-9]{0,3}$\xb2\xbb\x18\x30\x61 country or region code such as PL, PL8 or PL82R\x06region\x12<\n\x0c\x66rom_version\x18\x02 \x01(\x05\x42\x19\xbaH\x16\x1a\x14\x30\x00\x30\xd6\x0f\x30\xda\x0f\x30\xdd\x0f\x30\xe0\x0f\x30\xe5\x0f\x30\xe8\x0fR\x0b\x66romVersion\x12\x38\n\nto_version\x18\x03 \x01(\x05\x42\x19\xbaH\x16\x1a\x14\x30\x00\x30\xd6\x0f\x30\xda\x0f\x30\xdd\x0f\x30\xe0\x0f\x30\xe5\x0f\x30\xe8\x0fR\ttoVersion\"P\n\x15ResolveRegionResponse\x12\x37\n\nresolution\x18\x01 \x01(\x0b\x32\x17.registry.v1.ResolutionR\nresolution\"\xeb\x01\n\nResolution\x12\x16\n\x06region\x18\x01 \x01(\tR\x06region\x12!\n\x0c\x66rom_version\x18\x02 \x01(\x05R\x0b\x66romVersion\x12\x1d\n\nto_version\x18\x03 \x01(\x05R\ttoVersion\x12/\n\x04kind\x18\x04 \x01(\x0e\x32\x1b.registry.v1.ResolutionKindR\x04kind\x12\x1a\n\x08resolved\x18\x05 \x01(\tR\x08resolved\x12\x36\n\ncandidates\x18\x06 \x03(\x0b\x32\x16.registry.v1.CandidateR\ncandidates\"\x9b\x01\n\tCandidate\x12\x16\n\x06region\x18\x01 \x01(\tR\x06region\x12\"\n\nshare_area\x18\x02 \x01(\x01H\x00R\tshareArea\x88\x01\x01\x12.\n\x10share_population\x18\x03 \x01(\x01H\x01R\x0fsharePopulation\x88\x01\x01\x42\r\n\x0b_share_areaB\x13\n\x11_share_population*\xa2\x01\n\x0eResolutionKind\x12\x1f\n\x1bRESOLUTION_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15RESOLUTION_KIND_EXACT\x10\x01\x12\x1d\n\x19RESOLUTION_KIND_AMBIGUOUS\x10\x02\x12\x18\n\x14RESOLUTION_KIND_LEFT\x10\x03\x12\x1b\n\x17RESOLUTION_KIND_UNKNOWN\x10\x04\x32\x97\x02\n\rRegionService\x12P\n\tGetRegion\x12\x1d.registry.v1.GetRegionRequest\x1a\x1e.registry.v1.GetRegionResponse\"\x04\xa8\xbb\x18\x01\x12V\n\x0bListRegions\x12\x1f.registry.v1.ListRegionsRequest\x1a .registry.v1.ListRegionsResponse\"\x04\xa8\xbb\x18\x01\x12\\\n\rResolveRegion\x12!.registry.v1.ResolveRegionRequest\x1a\".registry.v1.ResolveRegionResponse\"\x04\xa8\xbb\x18\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n registry/v1/region_service.proto\x12\x0bregistry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x18registry/v1/access.proto\x1a\x17registry/v1/forms.proto\"\xe8\x01\n\x06Region\x12\x16\n\x06region\x18\x01 \x01(\tR\x06region\x12\x12\n\x04\x63ode\x18\x02 \x01(\tR\x04\x63ode\x12\x18\n\x07version\x18\x03 \x01(\x05R\x07version\x12\x14\n\x05level\x18\x04 \x01(\x05R\x05level\x12\x12\n\x04name\x18\x05 \x01(\tR\x04name\x12\x16\n\x06parent\x18\x06 \x01(\tR\x06parent\x12\x18\n\x07\x63ountry\x18\x07 \x01(\tR\x07\x63ountry\x12 \n\x0bstatistical\x18\x08 \x01(\x08R\x0bstatistical\x12\x1a\n\x08versions\x18\t \x03(\x05R\x08versions\"\xab\x01\n\x10GetRegionRequest\x12}\n\x06region\x18\x01 \x01(\tBe\xbaH.r,\x18\r2(^(regions/)?[A-Za-z]{2}[A-Za-z0-9]{0,3}$\xb2\xbb\x18\x30\x61 country or region code such as PL, PL8 or PL82R\x06region\x12\x18\n\x07version\x18\x02 \x01(\x05R\x07version\"@\n\x11GetRegionResponse\x12+\n\x06region\x18\x01 \x01(\x0b\x32\x13.registry.v1.RegionR\x06region\"\xae\x02\n\x12ListRegionsRequest\x12\x8a\x01\n\x06parent\x18\x01 \x01(\tBr\xbaH1r/\x18\r2+^((regions/)?[A-Za-z]{2}[A-Za-z0-9]{0,3})?$\xb2\xbb\x18:a country or region code such as PL, PL8 or PL82, or emptyR\x06parent\x12\x18\n\x07version\x18\x02 \x01(\x05R\x07version\x12\x1f\n\x05level\x18\x03 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x03(\x00R\x05level\x12\'\n\tpage_size\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\x08pageSize\x12\'\n\npage_token\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"l\n\x13ListRegionsResponse\x12-\n\x07regions\x18\x01 \x03(\x0b\x32\x13.registry.v1.RegionR\x07regions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd7\x01\n\x14ResolveRegionRequest\x12}\n\x06region\x18\x01 \x01(\tBe\xbaH.r,\x18\r2(^(regions/)?[A-Za-z]{2}[A-Za-z0-9]{0,3}$\xb2\xbb\x18\x30\x61 country or region code such as PL, PL8 or PL82R\x06region\x12!\n\x0c\x66rom_version\x18\x02 \x01(\x05R\x0b\x66romVersion\x12\x1d\n\nto_version\x18\x03 \x01(\x05R\ttoVersion\"P\n\x15ResolveRegionResponse\x12\x37\n\nresolution\x18\x01 \x01(\x0b\x32\x17.registry.v1.ResolutionR\nresolution\"\xeb\x01\n\nResolution\x12\x16\n\x06region\x18\x01 \x01(\tR\x06region\x12!\n\x0c\x66rom_version\x18\x02 \x01(\x05R\x0b\x66romVersion\x12\x1d\n\nto_version\x18\x03 \x01(\x05R\ttoVersion\x12/\n\x04kind\x18\x04 \x01(\x0e\x32\x1b.registry.v1.ResolutionKindR\x04kind\x12\x1a\n\x08resolved\x18\x05 \x01(\tR\x08resolved\x12\x36\n\ncandidates\x18\x06 \x03(\x0b\x32\x16.registry.v1.CandidateR\ncandidates\"\x9b\x01\n\tCandidate\x12\x16\n\x06region\x18\x01 \x01(\tR\x06region\x12\"\n\nshare_area\x18\x02 \x01(\x01H\x00R\tshareArea\x88\x01\x01\x12.\n\x10share_population\x18\x03 \x01(\x01H\x01R\x0fsharePopulation\x88\x01\x01\x42\r\n\x0b_share_areaB\x13\n\x11_share_population*\xa2\x01\n\x0eResolutionKind\x12\x1f\n\x1bRESOLUTION_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15RESOLUTION_KIND_EXACT\x10\x01\x12\x1d\n\x19RESOLUTION_KIND_AMBIGUOUS\x10\x02\x12\x18\n\x14RESOLUTION_KIND_LEFT\x10\x03\x12\x1b\n\x17RESOLUTION_KIND_UNKNOWN\x10\x04\x32\x97\x02\n\rRegionService\x12P\n\tGetRegion\x12\x1d.registry.v1.GetRegionRequest\x1a\x1e.registry.v1.GetRegionResponse\"\x04\xa8\xbb\x18\x01\x12V\n\x0bListRegions\x12\x1f.registry.v1.ListRegionsRequest\x1a .registry.v1.ListRegionsResponse\"\x04\xa8\xbb\x18\x01\x12\\\n\rResolveRegion\x12!.registry.v1.ResolveRegionRequest\x1a\".registry.v1.ResolveRegionResponse\"\x04\xa8\xbb\x18\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,12 +36,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_GETREGIONREQUEST'].fields_by_name['region']._loaded_options = None
   _globals['_GETREGIONREQUEST'].fields_by_name['region']._serialized_options = b'\272H.r,\030\r2(^(regions/)?[A-Za-z]{2}[A-Za-z0-9]{0,3}$\262\273\0300a country or region code such as PL, PL8 or PL82'
-  _globals['_GETREGIONREQUEST'].fields_by_name['version']._loaded_options = None
-  _globals['_GETREGIONREQUEST'].fields_by_name['version']._serialized_options = b'\272H\026\032\0240\0000\326\0170\332\0170\335\0170\340\0170\345\0170\350\017'
   _globals['_LISTREGIONSREQUEST'].fields_by_name['parent']._loaded_options = None
   _globals['_LISTREGIONSREQUEST'].fields_by_name['parent']._serialized_options = b'\272H1r/\030\r2+^((regions/)?[A-Za-z]{2}[A-Za-z0-9]{0,3})?$\262\273\030:a country or region code such as PL, PL8 or PL82, or empty'
-  _globals['_LISTREGIONSREQUEST'].fields_by_name['version']._loaded_options = None
-  _globals['_LISTREGIONSREQUEST'].fields_by_name['version']._serialized_options = b'\272H\026\032\0240\0000\326\0170\332\0170\335\0170\340\0170\345\0170\350\017'
   _globals['_LISTREGIONSREQUEST'].fields_by_name['level']._loaded_options = None
   _globals['_LISTREGIONSREQUEST'].fields_by_name['level']._serialized_options = b'\272H\006\032\004\030\003(\000'
   _globals['_LISTREGIONSREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -50,36 +46,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTREGIONSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\364\003'
   _globals['_RESOLVEREGIONREQUEST'].fields_by_name['region']._loaded_options = None
   _globals['_RESOLVEREGIONREQUEST'].fields_by_name['region']._serialized_options = b'\272H.r,\030\r2(^(regions/)?[A-Za-z]{2}[A-Za-z0-9]{0,3}$\262\273\0300a country or region code such as PL, PL8 or PL82'
-  _globals['_RESOLVEREGIONREQUEST'].fields_by_name['from_version']._loaded_options = None
-  _globals['_RESOLVEREGIONREQUEST'].fields_by_name['from_version']._serialized_options = b'\272H\026\032\0240\0000\326\0170\332\0170\335\0170\340\0170\345\0170\350\017'
-  _globals['_RESOLVEREGIONREQUEST'].fields_by_name['to_version']._loaded_options = None
-  _globals['_RESOLVEREGIONREQUEST'].fields_by_name['to_version']._serialized_options = b'\272H\026\032\0240\0000\326\0170\332\0170\335\0170\340\0170\345\0170\350\017'
   _globals['_REGIONSERVICE'].methods_by_name['GetRegion']._loaded_options = None
   _globals['_REGIONSERVICE'].methods_by_name['GetRegion']._serialized_options = b'\250\273\030\001'
   _globals['_REGIONSERVICE'].methods_by_name['ListRegions']._loaded_options = None
   _globals['_REGIONSERVICE'].methods_by_name['ListRegions']._serialized_options = b'\250\273\030\001'
   _globals['_REGIONSERVICE'].methods_by_name['ResolveRegion']._loaded_options = None
   _globals['_REGIONSERVICE'].methods_by_name['ResolveRegion']._serialized_options = b'\250\273\030\001'
-  _globals['_RESOLUTIONKIND']._serialized_start=1824
-  _globals['_RESOLUTIONKIND']._serialized_end=1986
+  _globals['_RESOLUTIONKIND']._serialized_start=1716
+  _globals['_RESOLUTIONKIND']._serialized_end=1878
   _globals['_REGION']._serialized_start=130
   _globals['_REGION']._serialized_end=362
   _globals['_GETREGIONREQUEST']._serialized_start=365
-  _globals['_GETREGIONREQUEST']._serialized_end=563
-  _globals['_GETREGIONRESPONSE']._serialized_start=565
-  _globals['_GETREGIONRESPONSE']._serialized_end=629
-  _globals['_LISTREGIONSREQUEST']._serialized_start=632
-  _globals['_LISTREGIONSREQUEST']._serialized_end=961
-  _globals['_LISTREGIONSRESPONSE']._serialized_start=963
-  _globals['_LISTREGIONSRESPONSE']._serialized_end=1071
-  _globals['_RESOLVEREGIONREQUEST']._serialized_start=1074
-  _globals['_RESOLVEREGIONREQUEST']._serialized_end=1343
-  _globals['_RESOLVEREGIONRESPONSE']._serialized_start=1345
-  _globals['_RESOLVEREGIONRESPONSE']._serialized_end=1425
-  _globals['_RESOLUTION']._serialized_start=1428
-  _globals['_RESOLUTION']._serialized_end=1663
-  _globals['_CANDIDATE']._serialized_start=1666
-  _globals['_CANDIDATE']._serialized_end=1821
-  _globals['_REGIONSERVICE']._serialized_start=1989
-  _globals['_REGIONSERVICE']._serialized_end=2268
+  _globals['_GETREGIONREQUEST']._serialized_end=536
+  _globals['_GETREGIONRESPONSE']._serialized_start=538
+  _globals['_GETREGIONRESPONSE']._serialized_end=602
+  _globals['_LISTREGIONSREQUEST']._serialized_start=605
+  _globals['_LISTREGIONSREQUEST']._serialized_end=907
+  _globals['_LISTREGIONSRESPONSE']._serialized_start=909
+  _globals['_LISTREGIONSRESPONSE']._serialized_end=1017
+  _globals['_RESOLVEREGIONREQUEST']._serialized_start=1020
+  _globals['_RESOLVEREGIONREQUEST']._serialized_end=1235
+  _globals['_RESOLVEREGIONRESPONSE']._serialized_start=1237
+  _globals['_RESOLVEREGIONRESPONSE']._serialized_end=1317
+  _globals['_RESOLUTION']._serialized_start=1320
+  _globals['_RESOLUTION']._serialized_end=1555
+  _globals['_CANDIDATE']._serialized_start=1558
+  _globals['_CANDIDATE']._serialized_end=1713
+  _globals['_REGIONSERVICE']._serialized_start=1881
+  _globals['_REGIONSERVICE']._serialized_end=2160
 # @@protoc_insertion_point(module_scope)

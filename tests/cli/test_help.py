@@ -11,9 +11,11 @@ import pytest
 from click.testing import CliRunner
 from google.protobuf.descriptor_pool import Default
 
+from registry.reference import nuts
 from registryctl import params
 from registryctl.app import Verb
 from registryctl.main import registryctl
+from registryctl.region import NUTS_VERSIONS
 from tests.cli.service import ROOT
 
 SERVICES = sorted(path.name for path in (ROOT / "protos/registry/v1").glob("*_service.proto"))
@@ -78,6 +80,11 @@ def test_choices_are_the_values_of_the_enum(kind):
     enum = Default().FindEnumTypeByName(f"registry.events.v1.{words}")
     names = {value.name for value in enum.values if value.number}
     assert {kind.convert(typed, None, None) for typed in kind.choices} == names
+
+
+def test_the_versions_of_nuts_are_those_of_the_reference_data():
+    """The command line knows no other package of the registry, and names them in its help."""
+    assert tuple(map(str, nuts.VERSIONS)) == NUTS_VERSIONS
 
 
 def test_help_imports_nothing_heavy():
