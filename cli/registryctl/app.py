@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from registryctl.params import Address
 from registryctl.text import printable
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
@@ -128,7 +129,7 @@ def _global_options(*, nested: bool) -> list[click.Parameter]:
         )
 
     return [
-        option("--address", help="Host and port of the service (127.0.0.1:50051)."),
+        option("--address", type=Address(), help="Host and port of the service (127.0.0.1:50051)."),
         option(
             "-o",
             "--output",
@@ -141,9 +142,6 @@ def _global_options(*, nested: bool) -> list[click.Parameter]:
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
-    if param.name == "address" and value == "":
-        msg = "it is empty: expected HOST:PORT"
-        raise click.BadParameter(msg, ctx=ctx, param=param)
     if value is not None and param.name:
         settings = ctx.ensure_object(Settings)
         setattr(settings, param.name, value)

@@ -36,6 +36,18 @@ def effective_fields(text: str) -> dict[str, Any]:
     return {"date": date_fields(said.strip()), "bound": bound}
 
 
+class Address(click.ParamType[Any]):
+    """Where a service listens; gRPC itself understands more forms than HOST:PORT."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Refuse an empty one, such as that of a variable which is not set."""
+        if not value:
+            self.fail("it is empty: expected HOST:PORT", param, ctx)
+        return value
+
+
 class Date(click.ParamType[Any]):
     """A year, a month or a day."""
 
