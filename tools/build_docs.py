@@ -39,16 +39,15 @@ def main() -> int:
     """Write the pages, or with `check` name those that are not as they would be written."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("verb", choices=["generate", "check"])
-    check = parser.parse_args().verb == "check"
-    stale = [path for path, text in pages() if not path.exists() or path.read_text() != text]
-    if check:
-        for path in stale:
+    verb = parser.parse_args().verb
+    stale = [(p, text) for p, text in pages() if not p.exists() or p.read_text() != text]
+    for path, text in stale:
+        if verb == "check":
             sys.stderr.write(f"not as generated: {path.relative_to(ROOT)}; run `make docs`\n")
-        return 1 if stale else 0
-    REFERENCE.mkdir(parents=True, exist_ok=True)
-    for path, text in pages():
-        path.write_text(text)
-    return 0
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    return 1 if stale and verb == "check" else 0
 
 
 def pages() -> Iterator[tuple[Path, str]]:
