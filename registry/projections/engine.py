@@ -141,7 +141,9 @@ class Engine(Following):
                 while advance(projector, writing):
                     pass
             self._parked = None
-            self._arrived(generation, writing.checkpoint.position)
+            if self._thread is not None:
+                self._arrived(generation, writing.checkpoint.position)
+            # Else nobody follows yet, and `_make_usable` says it once another rebuild may begin.
 
     def _drop(self, generation: int) -> None:
         try:

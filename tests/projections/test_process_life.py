@@ -13,6 +13,7 @@ import pytest
 from registry.errors import ViewParked
 from registry.eventstore import store as stores
 from registry.projections import open_process_views, open_views
+from registry.projections.child import Reporting
 from registry.projections.sqlite import SQLiteViews
 from tests.postgres import alive, wait_until
 from tests.projections.children import PROJECT, TOLD, kill, total
@@ -53,6 +54,23 @@ def test_a_child_says_why_it_cannot_begin(embedded):
     moved.rename(path)
     assert parked.parked
     assert "is missing or empty" in parked.parked_reason
+
+
+def test_views_are_ready_when_they_may_be_rebuilt(embedded):
+    """Whoever hears that the views are there is not told that a rebuild is running."""
+    free = []
+
+    def tell(**what):
+        if "at" in what:
+            with views.rebuilding() as mine:
+                free.append(mine)
+
+    views = SQLiteViews(embedded.directory)
+    engine = Reporting(embedded.log, views, tell)
+    engine.start()
+    engine.close()
+    assert free
+    assert all(free)
 
 
 def test_signals_for_the_service_do_not_end_the_child(embedded):
