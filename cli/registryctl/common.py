@@ -62,6 +62,17 @@ def lists(function: Function) -> Function:
     return _with([*_READ_OPTIONS, _LIMIT], run)
 
 
+NUTS_VERSIONS = ("2006", "2010", "2013", "2016", "2021", "2024")
+COUNTED_BY = click.option(
+    "--by",
+    "by_version",
+    type=click.Choice(NUTS_VERSIONS),
+    default="2024",
+    show_default=True,
+    help="Version of NUTS whose regions are counted.",
+)
+"""Of summaries that are of no region."""
+
 FINAL = "this cannot be undone"
 RETRACTABLE = "this can be taken back only by `events retract`"
 

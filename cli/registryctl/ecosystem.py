@@ -3,7 +3,7 @@
 import click
 
 from registryctl.app import Noun
-from registryctl.common import Send, reads
+from registryctl.common import COUNTED_BY, Send, reads
 
 
 @click.group(cls=Noun)
@@ -16,7 +16,8 @@ def ecosystem() -> None:
     example="ecosystem show aerospace-defence --as-of 2022",
 )
 @click.argument("ecosystem", metavar="SLUG")
+@COUNTED_BY
 @reads
-def show(ask: Send, **fields: object) -> None:
+def show(ask: Send, by_version: str, **fields: object) -> None:
     """Count what belongs to an ecosystem on a date."""
-    ask(**fields)
+    ask(by_version=int(by_version), **fields)

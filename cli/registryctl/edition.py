@@ -3,7 +3,7 @@
 import click
 
 from registryctl.app import Noun
-from registryctl.common import RETRACTABLE, Send, destroys, lists, reads, writes
+from registryctl.common import COUNTED_BY, RETRACTABLE, Send, destroys, lists, reads, writes
 from registryctl.params import BASIS, EDITION_MODE, Date, Resource
 
 EDITION = Resource("editions")
@@ -124,7 +124,8 @@ def list_(ask: Send) -> None:
 
 @edition.command(rpc="SummaryService/GetEditionSummary", example="edition summary ecc-2022 -o json")
 @click.argument("edition", type=EDITION)
+@COUNTED_BY
 @reads
-def summary(ask: Send, **fields: object) -> None:
+def summary(ask: Send, by_version: str, **fields: object) -> None:
     """Count who takes part, by country, region, kind, status and ecosystem."""
-    ask(**fields)
+    ask(by_version=int(by_version), **fields)

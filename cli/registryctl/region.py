@@ -5,9 +5,8 @@ from typing import Any
 import click
 
 from registryctl.app import Noun, settings
-from registryctl.common import Send, reads
+from registryctl.common import NUTS_VERSIONS, Send, reads
 
-NUTS_VERSIONS = ("2006", "2010", "2013", "2016", "2021", "2024")
 _NUTS = click.option(
     "--nuts",
     "version",
@@ -23,12 +22,21 @@ def region() -> None:
     """NUTS and statistical regions."""
 
 
-@region.command(rpc="SummaryService/GetRegionSummary", example="region show PL82")
+@region.command(
+    rpc="SummaryService/GetRegionSummary", example="region show PL12 --nuts 2013 --by 2024"
+)
 @click.argument("region", metavar="CODE")
+@_NUTS
+@click.option(
+    "--by",
+    "by_version",
+    type=click.Choice(NUTS_VERSIONS),
+    help="Version whose regions are counted (the one of --nuts).",
+)
 @reads
-def show(ask: Send, **fields: object) -> None:
+def show(ask: Send, region: str, version: str, by_version: str | None) -> None:
     """Count what lies in a region, and all below it, on a date."""
-    ask(**fields)
+    ask(region=region, version=int(version), by_version=int(by_version or 0))
 
 
 @region.command(rpc="RegionService/GetRegion", example="region describe PL32 --nuts 2013")

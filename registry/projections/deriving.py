@@ -19,7 +19,7 @@ from registry.domain.partnership import Partnership
 from registry.domain.values import Region
 from registry.events.v1 import partnership_pb2, values_pb2
 from registry.projections import tables
-from registry.projections.locating import Standing, locate
+from registry.projections.locating import location
 from registry.projections.tables import Row
 from registry.reference import nuts
 
@@ -32,7 +32,6 @@ T = TypeVar("T")
 
 _DELEGATION = "delegation"
 _OneTable: TypeAlias = "tuple[Iterable[Row]]"
-_PlacesAndAreas: TypeAlias = "tuple[Iterable[Row], Iterable[Row]]"
 
 _SINGULAR = {
     "clusters": "cluster",
@@ -91,25 +90,17 @@ _START: dict[type, Callable[[Any], Effective | None]] = {
 }
 
 
-def _places(stream: str, standings: Iterable[tuple[int, int, Standing]]) -> _PlacesAndAreas:
-    places: list[Row] = []
-    areas: list[Row] = []
-    for since, until, (bucket, region, within, country) in standings:
-        places.append(tables.Place(stream, since, until, country, bucket, region))
-        areas += [tables.Area(stream, since, until, area, certain) for area, certain in within]
-    return places, areas
-
-
 # -- clusters and organisations ------------------------------------------------------------
 
 
-def _cluster_places(state: Cluster) -> _PlacesAndAreas:
-    changes, country = _changes(state.location), state.country
-    standings = [
-        (since, until, locate(() if location is None else location.regions, country))
-        for since, until, location in changes
-    ]
-    return _places(state.stream, standings)
+def _cluster_places(state: Cluster) -> _OneTable:
+    stream, country = state.stream, state.country
+    return (
+        [
+            tables.Place(stream, since, until, location(stated.regions if stated else (), country))
+            for since, until, stated in _changes(state.location)
+        ],
+    )
 
 
 def _cluster_tags(state: Cluster) -> _OneTable:
@@ -124,8 +115,8 @@ def _cluster_tags(state: Cluster) -> _OneTable:
     )
 
 
-def _organisation_place(state: Organisation) -> _PlacesAndAreas:
-    return _places(state.stream, [(BEGINNING, FOREVER, locate((), state.country))])
+def _organisation_place(state: Organisation) -> _OneTable:
+    return ([tables.Place(state.stream, BEGINNING, FOREVER, location((), state.country))],)
 
 
 # -- partnerships --------------------------------------------------------------------------
@@ -191,13 +182,13 @@ def _participation_life(state: Participation) -> _OneTable:
     return ((row,),)
 
 
-def _delegation_place(state: Participation) -> _PlacesAndAreas:
+def _delegation_place(state: Participation) -> _OneTable:
     kind, _, code = state.who.participant.partition("/")
     if _SINGULAR[kind] != _DELEGATION:
-        return (), ()
+        return ((),)
     version = state.who.classification_version or nuts.LATEST
     region = Region(code, version, values_pb2.Region.ROLE_SEAT, values_pb2.BASIS_STATED)
-    return _places(state.stream, [(BEGINNING, FOREVER, locate((region,), ""))])
+    return ([tables.Place(state.stream, BEGINNING, FOREVER, location((region,), ""))],)
 
 
 def _statuses(state: Participation) -> _OneTable:
@@ -223,7 +214,7 @@ def _part(
     return Part(kinds, attrgetter("registered", *attributes), rows)
 
 
-_LIFE, _PLACES, _TAGS = (tables.Resource,), (tables.Place, tables.Area), (tables.Tag,)
+_LIFE, _PLACES, _TAGS = (tables.Resource,), (tables.Place,), (tables.Tag,)
 
 PARTS: dict[type, tuple[Part, ...]] = {
     Cluster: (

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from registry.errors import NotFound
 from registry.projections import counting
 from registry.projections.conditions import holds
-from registry.projections.counting import Scope
 from registry.projections.summaries import EcosystemSummary, LinkedEcosystem, PartnershipCounts
 from registry.reference import ecosystems
 
@@ -38,8 +37,8 @@ GROUP BY 1 ORDER BY 1
 """
 
 
-def ecosystem_summary(reading: Reading, slug: str, day: int) -> EcosystemSummary:
-    """What belongs to an ecosystem on a day.
+def ecosystem_summary(reading: Reading, slug: str, day: int, by_version: int) -> EcosystemSummary:
+    """What belongs to an ecosystem on a day, by the regions of a version of NUTS.
 
     Raises:
         NotFound: for a slug that is none.
@@ -48,15 +47,15 @@ def ecosystem_summary(reading: Reading, slug: str, day: int) -> EcosystemSummary
         ecosystem = ecosystems.ecosystem(slug)
     except ecosystems.UnknownEcosystem as error:
         raise NotFound(f"ecosystems/{slug}", str(error)) from None
-    scope = Scope("tags", "ecosystem", slug)
+    scope = counting.ecosystem_scope(slug)
     tagged = reading.rows(_TAGGED, ecosystem=slug, day=day)[0][0]
     with_members = reading.rows(_WITH_MEMBERS, ecosystem=slug, day=day)[0][0]
     linked = reading.rows(_LINKED, ecosystem=slug, day=day)
     return EcosystemSummary(
         ecosystem=slug,
         name=ecosystem.name,
-        clusters=counting.clusters(reading, scope, day),
+        clusters=counting.clusters(reading, scope, day, by_version),
         partnerships=PartnershipCounts(tagged=tagged, with_members=with_members),
-        participants=counting.participants_of_scope(reading, scope, day),
+        participants=counting.participants(reading, counting.of_scope(scope), day, by_version),
         linked_ecosystems=tuple(LinkedEcosystem(*row) for row in linked),
     )

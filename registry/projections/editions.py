@@ -9,7 +9,7 @@ from registry.domain.effective import Effective
 from registry.errors import NotFound
 from registry.projections import counting
 from registry.projections.conditions import holds
-from registry.projections.counting import WITHDRAWN
+from registry.projections.figures import WITHDRAWN
 from registry.projections.summaries import EditionSummary
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ WHERE p.edition = :edition AND p.status <> '{WITHDRAWN}' AND {holds("p")}
 """  # noqa: S608 - our own names
 
 
-def edition_summary(reading: Reading, edition: str, day: int) -> EditionSummary:
-    """Who takes part in an edition, as it stands on a day.
+def edition_summary(reading: Reading, edition: str, day: int, by_version: int) -> EditionSummary:
+    """Who takes part in an edition, as it stands on a day, by the regions of a version of NUTS.
 
     Participants are who and where they were on the first day of the edition.
 
@@ -41,6 +41,7 @@ def edition_summary(reading: Reading, edition: str, day: int) -> EditionSummary:
     if not found:
         raise NotFound(edition)
     name, city, country, number, start, end, stated, basis = found[0]
+    taking_part = counting.of_edition(edition)
     represented = reading.rows(_REPRESENTED, edition=edition, day=day)
     return EditionSummary(
         edition=edition,
@@ -49,7 +50,7 @@ def edition_summary(reading: Reading, edition: str, day: int) -> EditionSummary:
         country=country,
         dates=_dates(start, end, stated, basis),
         number=number,
-        participants=counting.participants_of_edition(reading, edition, day),
+        participants=counting.participants(reading, taking_part, day, by_version),
         partnerships_represented=represented[0][0],
     )
 

@@ -1,8 +1,8 @@
-"""Locates recorded region codes in NUTS 2024, or says why that cannot be done.
+"""Locates recorded region codes in a version of NUTS, or says why that cannot be done.
 
 A seat counts before the regions something operates in. Where the regions that count do not come
-to one place (a code that was split or shifted on the way to 2024, or several regions of which none
-is said to be the one), it is ambiguous: it may lie in each of the candidates.
+to one place (a code that was split or shifted between the versions, or several regions of which
+none is said to be the one), it is ambiguous: it may lie in each of the candidates.
 """
 
 from __future__ import annotations
@@ -11,31 +11,43 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from registry.events.v1 import values_pb2
-from registry.projections.tables import AMBIGUOUS, AT, LEFT_NUTS, UNLOCATED
 from registry.reference import countries, nuts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from registry.domain.values import Region
+    from registry.reference.nuts import Candidate
 
-Code = tuple[str, int]
-"""A code and the year of its classification."""
+AT, UNLOCATED, AMBIGUOUS, LEFT_NUTS = "at", "unlocated", "ambiguous", "left-nuts"
+NOWHERE = "|"
+"""Location of what has neither a region nor a country."""
+
+
+class Code(NamedTuple):
+    """A region as recorded: its code, and the year of the classification it is of."""
+
+    code: str
+    version: int
 
 
 class Standing(NamedTuple):
-    """Where something is in NUTS 2024; the values are those of Place and Area."""
+    """Where something is in a version of NUTS."""
 
     bucket: str
+    """AT, UNLOCATED, AMBIGUOUS or LEFT_NUTS."""
     region: str
+    """Code at level 2, coarser where no finer one is known; empty unless AT."""
     areas: tuple[tuple[str, int], ...]
-    """Every region from the country down that it lies or may lie in, and whether certainly."""
+    """Every region from the country down that it lies or may lie in, and 1 where certainly."""
     country: str
     """ISO code of the country all of it lies in; empty where not known."""
+    candidates: tuple[Candidate, ...]
+    """Where it is AMBIGUOUS: regions that it may lie in; of one code, with its shares."""
 
 
-def locate(regions: Iterable[Region], country: str) -> Standing:
-    """Where something is.
+def location(regions: Iterable[Region], country: str) -> str:
+    """One text for what is recorded of a place: "PL12.2013|PL"; the same for the same place.
 
     Args:
         regions: as recorded; none where no code fits.
@@ -43,57 +55,68 @@ def locate(regions: Iterable[Region], country: str) -> Standing:
     """
     regions = tuple(regions)
     operating = values_pb2.Region.ROLE_OPERATING
-    seats = tuple((r.code, r.classification_version) for r in regions if r.role != operating)
-    return _standing(seats or tuple((r.code, r.classification_version) for r in regions), country)
+    counting = [r for r in regions if r.role != operating] or regions
+    return f"{' '.join(f'{r.code}.{r.classification_version}' for r in counting)}|{country}"
 
 
-@lru_cache(maxsize=10_000)
-def _standing(codes: tuple[Code, ...], country: str) -> Standing:
-    found = [nuts.resolve(code, version) for code, version in codes]
-    exact = _finest({r.code for r in found if r.code is not None})
-    others = {candidate.code for r in found for candidate in r.candidates}
+def codes(place: str) -> tuple[Code, ...]:
+    """The regions of a location."""
+    stated = place.partition("|")[0].split()
+    return tuple(Code(code, int(year)) for code, _, year in (s.partition(".") for s in stated))
+
+
+@lru_cache(maxsize=60_000)
+def standing(place: str, version: int) -> Standing:
+    """Where a location is in a version of NUTS."""
+    stated, country = codes(place), place.partition("|")[2]
+    found = [nuts.resolve(code, year, version) for code, year in stated]
+    exact = _finest({r.code for r in found if r.code is not None}, version)
+    candidates = [candidate for r in found for candidate in r.candidates]
     known = [r for r in found if r.kind != "unknown"]
     if not known:
         return _nowhere(UNLOCATED, country)
-    if not exact and not others:
-        return _nowhere(LEFT_NUTS, country or _country_of(codes))
+    if not exact and not candidates:
+        return _nowhere(LEFT_NUTS, country or _country_of(stated))
     if len(exact) == 1 and all(r.code is not None for r in known):
-        return _at(next(iter(exact)), country)
-    return _ambiguous(exact | others, country)
+        return _at(next(iter(exact)), country, version)
+    if len(known) > 1:
+        every = exact | {candidate.code for candidate in candidates}
+        candidates = [nuts.Candidate(code, None, None) for code in sorted(every)]
+    return _ambiguous(tuple(candidates), country, version)
 
 
-def _finest(codes: set[str]) -> set[str]:
+def _finest(found: set[str], version: int) -> set[str]:
     """Those that hold no other one: a region and a part of it are one place."""
     return {
         code
-        for code in codes
-        if not any(other != code and nuts.within(other, code, nuts.LATEST) for other in codes)
+        for code in found
+        if not any(other != code and nuts.within(other, code, version) for other in found)
     }
 
 
-def _at(code: str, country: str) -> Standing:
-    above = nuts.ancestors(code, nuts.LATEST)
-    areas = tuple((area, 1) for area in above)
-    located_in = country or nuts.region(code).country_iso
-    return Standing(AT, nuts.nuts2(code, nuts.LATEST), areas, located_in)
+def _at(code: str, country: str, version: int) -> Standing:
+    areas = tuple((area, 1) for area in nuts.ancestors(code, version))
+    located_in = country or nuts.region(code, version).country_iso
+    return Standing(AT, nuts.nuts2(code, version), areas, located_in, ())
 
 
-def _ambiguous(candidates: set[str], country: str) -> Standing:
-    above = [set(nuts.ancestors(code, nuts.LATEST)) for code in sorted(candidates)]
+def _ambiguous(candidates: tuple[Candidate, ...], country: str, version: int) -> Standing:
+    found = [candidate.code for candidate in candidates]
+    above = [set(nuts.ancestors(code, version)) for code in found]
     everywhere = set.intersection(*above)
     areas = {area: int(area in everywhere) for area in set.union(*above)}
-    shared = {nuts.region(code).country_iso for code in candidates}
+    shared = {nuts.region(code, version).country_iso for code in found}
     if not country and len(shared) == 1:
         country = shared.pop()
-    return Standing(AMBIGUOUS, "", tuple(sorted(areas.items())), country)
+    return Standing(AMBIGUOUS, "", tuple(sorted(areas.items())), country, candidates)
 
 
 def _nowhere(bucket: str, country: str) -> Standing:
     areas = ((countries.eurostat(country), 1),) if country else ()
-    return Standing(bucket, "", areas, country)
+    return Standing(bucket, "", areas, country, ())
 
 
-def _country_of(codes: tuple[Code, ...]) -> str:
+def _country_of(stated: tuple[Code, ...]) -> str:
     """ISO code of the one country of these codes."""
-    found = {nuts.region(code, version).country_iso for code, version in codes}
+    found = {nuts.region(code, version).country_iso for code, version in stated}
     return found.pop() if len(found) == 1 else ""

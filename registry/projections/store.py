@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from registry.errors import StoreFault, StoreUnavailable
+from registry.projections import areas, tables
 from registry.projections.tables import TABLES, Row, Table, close_sql
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ class Writing(ABC):
     checkpoint: Checkpoint
 
     @abstractmethod
+    def rows(self, sql: str, params: Sequence[int | str]) -> list[tuple[Any, ...]]:
+        """Run one SELECT with `?` placeholders; all rows."""
+
+    @abstractmethod
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows: their columns, known_from, known_to."""
 
@@ -87,6 +92,8 @@ class Writing(ABC):
             self.end(TABLES[kind], rows)
         for kind, began in changes.began.items():
             self.insert(TABLES[kind], began)
+        places = changes.began.get(tables.Place, ())
+        areas.write(self, (tables.Place(*row[:-2]).location for row in places))
         self.run_many(MOVE_CHECKPOINT, [(changes.position, changes.leaf)])
         self.checkpoint = self.checkpoint._replace(position=changes.position, leaf=changes.leaf)
 

@@ -26,6 +26,33 @@ class ParticipantCounts:
     left_nuts: int = 0
     untagged: int = 0
     withdrawn: int = 0
+    uncertain: int = 0
+
+
+@dataclass(frozen=True)
+class RecordedRegion:
+    """A region by its resource name, and the version of NUTS that its code is of."""
+
+    region: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A region by its resource name; its shares of a territory, 0..1, None where not known."""
+
+    region: str
+    share_area: float | None
+    share_population: float | None
+
+
+@dataclass(frozen=True)
+class AmbiguousPlace:
+    """Clusters recorded with the same regions, which come to no single one."""
+
+    regions: tuple[RecordedRegion, ...]
+    clusters: int
+    candidates: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True)
@@ -40,6 +67,21 @@ class ClusterCounts:
     ambiguous: int = 0
     left_nuts: int = 0
     start_unknown: int = 0
+    uncertain: int = 0
+    ambiguous_places: tuple[AmbiguousPlace, ...] = ()
+
+
+@dataclass(frozen=True)
+class PartnerCounts:
+    """Partnerships shared with members elsewhere; one counts once in each of its buckets."""
+
+    total: int = 0
+    by_country: Mapping[str, int] = field(default_factory=dict)
+    by_region: Mapping[str, int] = field(default_factory=dict)
+    country_unknown: int = 0
+    unlocated: int = 0
+    ambiguous: int = 0
+    left_nuts: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,6 +130,9 @@ class RegionSummary:
     partnerships: PartnershipCounts
     participants: ParticipantCounts
     delegations: DelegationCounts
+    version: int
+    by_version: int
+    partners: PartnerCounts
 
 
 @dataclass(frozen=True)

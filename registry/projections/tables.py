@@ -12,12 +12,10 @@ from typing import NamedTuple, TypeAlias, get_type_hints
 
 NAME = "registry"
 """Name of the view family."""
-VIEW_VERSION = 3
+VIEW_VERSION = 4
 """Raise it with every change of tables, deriving or reference data: the views are made anew."""
 OPEN = 2**63 - 1
 """`known_to` of a row that still holds."""
-
-AT, UNLOCATED, AMBIGUOUS, LEFT_NUTS = "at", "unlocated", "ambiguous", "left-nuts"
 
 
 class Resource(NamedTuple):
@@ -35,28 +33,13 @@ class Resource(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a cluster, an organisation or a delegation is, in NUTS 2024."""
+    """Where a cluster, an organisation or a delegation is, as recorded."""
 
     stream: str
     from_day: int
     to_day: int
-    country: str
-    """ISO 3166-1 alpha-2; empty where not known."""
-    bucket: str
-    """AT, UNLOCATED, AMBIGUOUS or LEFT_NUTS."""
-    region: str
-    """Code at level 2, coarser where no finer one is known; empty unless AT."""
-
-
-class Area(NamedTuple):
-    """A region of NUTS 2024, from the country down, in which a place lies or may lie."""
-
-    stream: str
-    from_day: int
-    to_day: int
-    area: str
-    certain: int
-    """1 where the whole place lies in it; 0 where it may lie elsewhere."""
+    location: str
+    """See `locating.location`."""
 
 
 class Tag(NamedTuple):
@@ -115,7 +98,7 @@ class Participation(NamedTuple):
     status: str
 
 
-Row: TypeAlias = Resource | Place | Area | Tag | Membership | Edition | Participation
+Row: TypeAlias = Resource | Place | Tag | Membership | Edition | Participation
 
 
 class Table(NamedTuple):
@@ -140,8 +123,7 @@ TABLES: dict[type[Row], Table] = {
     table.row: table
     for table in (
         Table("resources", Resource, ("kind, stream", "under, kind, stream")),
-        Table("places", Place, ("stream",)),
-        Table("areas", Area, ("area, stream",)),
+        Table("places", Place, ("stream", "location, stream")),
         Table("tags", Tag, ("stream", "ecosystem")),
         Table("memberships", Membership, ("stream, member", "member, stream")),
         Table("editions", Edition, ("stream",)),
@@ -157,6 +139,19 @@ CREATE TABLE checkpoint (
     view_version integer NOT NULL
 )
 """
+# Not of the log but of the reference data: see `areas`.
+_LOCATIONS = (
+    "CREATE TABLE locations (location {text} PRIMARY KEY)",
+    """
+    CREATE TABLE areas (
+        version integer NOT NULL,
+        area {text} NOT NULL,
+        location {text} NOT NULL,
+        certain integer NOT NULL,
+        PRIMARY KEY (version, area, location)
+    )
+    """,
+)
 
 
 def schema(text: str) -> list[str]:
@@ -165,7 +160,7 @@ def schema(text: str) -> list[str]:
     Args:
         text: the type of a text column that compares byte by byte.
     """
-    statements = [_CHECKPOINT.format(text=text)]
+    statements = [statement.format(text=text) for statement in (_CHECKPOINT, *_LOCATIONS)]
     for table in TABLES.values():
         types = {int: "bigint", str: text}
         columns = [

@@ -14,6 +14,7 @@ from registry.projections.regions import region_summary
 from registry.projections.remote import Remote
 from registry.projections.sqlite import SQLiteViews
 from registry.projections.waiting import Waiting
+from registry.reference import nuts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -64,29 +65,51 @@ class Answering(Waiting):
             lambda r: listing.list_memberships(r, day, partnership, member, page_size, after)
         )[0]
 
-    def ecosystem_summary(self, slug: str, day: int) -> tuple[EcosystemSummary, int]:
+    def ecosystem_summary(
+        self, slug: str, day: int, by_version: int = nuts.LATEST
+    ) -> tuple[EcosystemSummary, int]:
         """What belongs to an ecosystem on a day, and the position read.
+
+        Args:
+            slug: of the ecosystem.
+            day: the answer is for.
+            by_version: version of NUTS that regions are counted in.
 
         Raises:
             NotFound: for a slug that is none.
         """
-        return self._read(lambda r: ecosystem_summary(r, slug, day))
+        return self._read(lambda r: ecosystem_summary(r, slug, day, by_version))
 
-    def region_summary(self, code: str, day: int) -> tuple[RegionSummary, int]:
+    def region_summary(
+        self, code: str, day: int, version: int = nuts.LATEST, by_version: int = 0
+    ) -> tuple[RegionSummary, int]:
         """What lies in a region on a day, and the position read.
 
-        Raises:
-            NotFound: for a code that is not in NUTS 2024.
-        """
-        return self._read(lambda r: region_summary(r, code, day))
+        Args:
+            code: of the region.
+            day: the answer is for.
+            version: of NUTS, in which the code is.
+            by_version: version of NUTS that regions are counted in; 0: the same.
 
-    def edition_summary(self, edition: str, day: int) -> tuple[EditionSummary, int]:
+        Raises:
+            NotFound: for a code that is not in that version.
+        """
+        return self._read(lambda r: region_summary(r, code, day, version, by_version or version))
+
+    def edition_summary(
+        self, edition: str, day: int, by_version: int = nuts.LATEST
+    ) -> tuple[EditionSummary, int]:
         """Who takes part in an edition as it stands on a day, and the position read.
+
+        Args:
+            edition: its resource name.
+            day: the answer is for.
+            by_version: version of NUTS that regions are counted in.
 
         Raises:
             NotFound: where it is not registered.
         """
-        return self._read(lambda r: edition_summary(r, edition, day))
+        return self._read(lambda r: edition_summary(r, edition, day, by_version))
 
     def _read(self, ask: Callable[[Reading], T]) -> tuple[T, int]:
         """Ask in one transaction, once more where the generation or the connection went away."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from registry.domain.effective import as_of_day
 from registry.errors import FieldNotSupported, InvalidField
 from registry.eventstore.fingerprint import fingerprint
+from registry.reference import nuts
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -60,6 +61,17 @@ def today() -> int:
 def _timeout_s(context: Context) -> float:
     remaining: float | None = context.time_remaining()
     return MAX_WAIT_S if remaining is None else max(remaining - _ANSWER_S, 0)
+
+
+def nuts_version(stated: int, field: str) -> int | None:
+    """Version of NUTS that a request states; None where it states none.
+
+    Raises:
+        InvalidField: for a year that is none.
+    """
+    if stated and stated not in nuts.VERSIONS:
+        raise InvalidField(field, str(nuts.UnknownVersion(stated)))
+    return stated or None
 
 
 def page_size(request: Any) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, TypeVar
 
-from registry.errors import InvalidField, NotFound
+from registry.errors import NotFound
 from registry.reference import nuts
-from registry.server.reading import page_after, page_size, page_token
+from registry.server.reading import nuts_version, page_after, page_size, page_token
 from registry.server.rpc import Servicer, call
 from registry.v1 import region_service_pb2 as pb
 
@@ -31,13 +31,13 @@ class Regions(Servicer):
     @call
     async def get_region(self, request: pb.GetRegionRequest) -> pb.GetRegionResponse:
         """Answer one region of one version."""
-        version = _version(request.version, "version") or nuts.LATEST
+        version = nuts_version(request.version, "version") or nuts.LATEST
         return pb.GetRegionResponse(region=_region(_code(request.region, version), version))
 
     @call
     async def list_regions(self, request: pb.ListRegionsRequest) -> pb.ListRegionsResponse:
         """Answer a page of the regions below another."""
-        version = _version(request.version, "version") or nuts.LATEST
+        version = nuts_version(request.version, "version") or nuts.LATEST
         parent = _code(request.parent, version) if request.parent else None
         codes = _found(parent or "", lambda: nuts.below(parent, version, request.level or None))
         start = bisect_right(codes, page_after(request))
@@ -51,19 +51,12 @@ class Regions(Servicer):
     @call
     async def resolve_region(self, request: pb.ResolveRegionRequest) -> pb.ResolveRegionResponse:
         """Answer what the territory of a region is in another version."""
-        stated = _version(request.from_version, "from_version")
-        to = _version(request.to_version, "to_version") or nuts.LATEST
+        stated = nuts_version(request.from_version, "from_version")
+        to = nuts_version(request.to_version, "to_version") or nuts.LATEST
         code = _code(request.region, stated)
         version = stated or _found(code, lambda: nuts.newest_version(code))
         _found(code, lambda: nuts.region(code, version))
         return pb.ResolveRegionResponse(resolution=_resolution(code, version, to))
-
-
-def _version(stated: int, field: str) -> int | None:
-    """Version a request states; None where it states none."""
-    if stated and stated not in nuts.VERSIONS:
-        raise InvalidField(field, str(nuts.UnknownVersion(stated)))
-    return stated or None
 
 
 def _code(name: str, version: int | None) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from google.type.date_pb2 import Date
 
+from registry.reference import nuts
+from registry.server.reading import nuts_version
 from registry.server.rpc import Servicer, query
 from registry.v1 import summary_service_pb2 as pb
 
@@ -28,7 +30,10 @@ class Summaries(Servicer):
         self, request: pb.GetEcosystemSummaryRequest, reading: Reading
     ) -> pb.GetEcosystemSummaryResponse:
         """Answer what belongs to an ecosystem."""
-        summary, position = self.backend.views.ecosystem_summary(request.ecosystem, reading.day)
+        version = nuts_version(request.by_version, "by_version") or nuts.LATEST
+        summary, position = self.backend.views.ecosystem_summary(
+            request.ecosystem, reading.day, version
+        )
         return _answer(pb.GetEcosystemSummaryResponse, summary, position, reading.day)
 
     @query
@@ -37,7 +42,11 @@ class Summaries(Servicer):
     ) -> pb.GetRegionSummaryResponse:
         """Answer what lies in a region and all below it."""
         code = request.region.removeprefix("regions/")
-        summary, position = self.backend.views.region_summary(code, reading.day)
+        version = nuts_version(request.version, "version") or nuts.LATEST
+        by_version = nuts_version(request.by_version, "by_version") or version
+        summary, position = self.backend.views.region_summary(
+            code, reading.day, version, by_version
+        )
         return _answer(pb.GetRegionSummaryResponse, summary, position, reading.day)
 
     @query
@@ -46,7 +55,8 @@ class Summaries(Servicer):
     ) -> pb.GetEditionSummaryResponse:
         """Answer who takes part in an edition."""
         edition = self.backend.resolved(request.edition)
-        summary, position = self.backend.views.edition_summary(edition, reading.day)
+        version = nuts_version(request.by_version, "by_version") or nuts.LATEST
+        summary, position = self.backend.views.edition_summary(edition, reading.day, version)
         return _answer(pb.GetEditionSummaryResponse, summary, position, reading.day)
 
 

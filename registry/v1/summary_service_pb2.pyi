@@ -10,6 +10,7 @@ from google.protobuf.internal import containers as _containers
 from google.type import date_pb2 as _date_pb2
 from registry.events.v1 import edition_pb2 as _edition_pb2
 from registry.v1 import options_pb2 as _options_pb2
+from registry.v1 import region_service_pb2 as _region_service_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -145,6 +146,7 @@ class ParticipantCounts(_message.Message):
     LEFT_NUTS_FIELD_NUMBER: _builtins.int
     UNTAGGED_FIELD_NUMBER: _builtins.int
     WITHDRAWN_FIELD_NUMBER: _builtins.int
+    UNCERTAIN_FIELD_NUMBER: _builtins.int
     total: _builtins.int
     """Participations not withdrawn."""
     first_time: _builtins.int
@@ -156,20 +158,22 @@ class ParticipantCounts(_message.Message):
     unlocated: _builtins.int
     """No region code known."""
     ambiguous: _builtins.int
-    """Region code split or shifted on the way to 2024."""
+    """Region code split or shifted between the versions."""
     left_nuts: _builtins.int
-    """Region code without successor in NUTS 2024."""
+    """Region code outside the classification in the version asked for."""
     untagged: _builtins.int
     """In no ecosystem."""
     withdrawn: _builtins.int
     """Withdrawn, not in the total."""
+    uncertain: _builtins.int
+    """Of the total, those who may have been outside the region asked about."""
     @_builtins.property
     def by_country(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """By ISO 3166-1 alpha-2 code of the participant's country."""
 
     @_builtins.property
     def by_region(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
-        """By NUTS 2024 code at level 2, coarser where no finer one is known."""
+        """By NUTS code at level 2, coarser where no finer one is known."""
 
     @_builtins.property
     def by_kind(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
@@ -200,10 +204,11 @@ class ParticipantCounts(_message.Message):
         left_nuts: _builtins.int = ...,
         untagged: _builtins.int = ...,
         withdrawn: _builtins.int = ...,
+        uncertain: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambiguous", b"ambiguous", "by_country", b"by_country", "by_ecosystem", b"by_ecosystem", "by_kind", b"by_kind", "by_region", b"by_region", "by_status", b"by_status", "country_unknown", b"country_unknown", "first_time", b"first_time", "left_nuts", b"left_nuts", "returning", b"returning", "total", b"total", "unlocated", b"unlocated", "untagged", b"untagged", "withdrawn", b"withdrawn"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambiguous", b"ambiguous", "by_country", b"by_country", "by_ecosystem", b"by_ecosystem", "by_kind", b"by_kind", "by_region", b"by_region", "by_status", b"by_status", "country_unknown", b"country_unknown", "first_time", b"first_time", "left_nuts", b"left_nuts", "returning", b"returning", "total", b"total", "uncertain", b"uncertain", "unlocated", b"unlocated", "untagged", b"untagged", "withdrawn", b"withdrawn"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -265,6 +270,8 @@ class ClusterCounts(_message.Message):
     AMBIGUOUS_FIELD_NUMBER: _builtins.int
     LEFT_NUTS_FIELD_NUMBER: _builtins.int
     START_UNKNOWN_FIELD_NUMBER: _builtins.int
+    UNCERTAIN_FIELD_NUMBER: _builtins.int
+    AMBIGUOUS_PLACES_FIELD_NUMBER: _builtins.int
     total: _builtins.int
     """Clusters that exist on the date."""
     country_unknown: _builtins.int
@@ -272,21 +279,28 @@ class ClusterCounts(_message.Message):
     unlocated: _builtins.int
     """No region code known."""
     ambiguous: _builtins.int
-    """Region code split or shifted on the way to 2024. In a region's summary: those
-    with a candidate in it. They may lie elsewhere, unless the region holds every
-    candidate, as their country does.
+    """Region code split or shifted between the versions; ambiguous_places has them one
+    by one.
     """
     left_nuts: _builtins.int
-    """Region code without successor in NUTS 2024."""
+    """Region code outside the classification in the version asked for."""
     start_unknown: _builtins.int
     """Of the total, those whose start is not known."""
+    uncertain: _builtins.int
+    """In a region's summary: of the total, those that may lie outside it, since its
+    version of the classification gives their territory to several regions.
+    """
     @_builtins.property
     def by_country(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """By ISO 3166-1 alpha-2 code."""
 
     @_builtins.property
     def by_region(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
-        """By NUTS 2024 code of the seat at level 2, coarser where no finer one is known."""
+        """By NUTS code of the seat at level 2, coarser where no finer one is known."""
+
+    @_builtins.property
+    def ambiguous_places(self) -> _containers.RepeatedCompositeFieldContainer[Global___AmbiguousPlace]:
+        """What the ambiguous ones were recorded with, and where they may lie."""
 
     def __init__(
         self,
@@ -299,14 +313,170 @@ class ClusterCounts(_message.Message):
         ambiguous: _builtins.int = ...,
         left_nuts: _builtins.int = ...,
         start_unknown: _builtins.int = ...,
+        uncertain: _builtins.int = ...,
+        ambiguous_places: _abc.Iterable[Global___AmbiguousPlace] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambiguous", b"ambiguous", "by_country", b"by_country", "by_region", b"by_region", "country_unknown", b"country_unknown", "left_nuts", b"left_nuts", "start_unknown", b"start_unknown", "total", b"total", "unlocated", b"unlocated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambiguous", b"ambiguous", "ambiguous_places", b"ambiguous_places", "by_country", b"by_country", "by_region", b"by_region", "country_unknown", b"country_unknown", "left_nuts", b"left_nuts", "start_unknown", b"start_unknown", "total", b"total", "uncertain", b"uncertain", "unlocated", b"unlocated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ClusterCounts: _TypeAlias = ClusterCounts  # noqa: Y015
+
+@_typing.final
+class AmbiguousPlace(_message.Message):
+    """Clusters recorded with the same regions, which come to no single one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGIONS_FIELD_NUMBER: _builtins.int
+    CLUSTERS_FIELD_NUMBER: _builtins.int
+    CANDIDATES_FIELD_NUMBER: _builtins.int
+    clusters: _builtins.int
+    """Clusters recorded so."""
+    @_builtins.property
+    def regions(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordedRegion]:
+        """As recorded: a code that was split or shifted, or several regions."""
+
+    @_builtins.property
+    def candidates(self) -> _containers.RepeatedCompositeFieldContainer[_region_service_pb2.Candidate]:
+        """Regions that they may lie in, largest area first; the shares are of the recorded
+        territory, and absent for several regions.
+        """
+
+    def __init__(
+        self,
+        *,
+        regions: _abc.Iterable[Global___RecordedRegion] | None = ...,
+        clusters: _builtins.int = ...,
+        candidates: _abc.Iterable[_region_service_pb2.Candidate] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidates", b"candidates", "clusters", b"clusters", "regions", b"regions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AmbiguousPlace: _TypeAlias = AmbiguousPlace  # noqa: Y015
+
+@_typing.final
+class RecordedRegion(_message.Message):
+    """A region as it was recorded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGION_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    region: _builtins.str
+    """Resource name, "regions/PL12"."""
+    version: _builtins.int
+    """Version of the classification that its code is of."""
+    def __init__(
+        self,
+        *,
+        region: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["region", b"region", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordedRegion: _TypeAlias = RecordedRegion  # noqa: Y015
+
+@_typing.final
+class PartnerCounts(_message.Message):
+    """Partnerships in which members here work with members elsewhere. A partnership counts
+    once in every bucket in which it has a member elsewhere: buckets do not add up.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class ByCountryEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class ByRegionEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    TOTAL_FIELD_NUMBER: _builtins.int
+    BY_COUNTRY_FIELD_NUMBER: _builtins.int
+    BY_REGION_FIELD_NUMBER: _builtins.int
+    COUNTRY_UNKNOWN_FIELD_NUMBER: _builtins.int
+    UNLOCATED_FIELD_NUMBER: _builtins.int
+    AMBIGUOUS_FIELD_NUMBER: _builtins.int
+    LEFT_NUTS_FIELD_NUMBER: _builtins.int
+    total: _builtins.int
+    """Partnerships with a member elsewhere."""
+    country_unknown: _builtins.int
+    """Its country is not known."""
+    unlocated: _builtins.int
+    """No region code of it is known."""
+    ambiguous: _builtins.int
+    """Its region code was split or shifted between the versions."""
+    left_nuts: _builtins.int
+    """Its region code is outside the classification in the version asked for."""
+    @_builtins.property
+    def by_country(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """By ISO 3166-1 alpha-2 code of the member elsewhere."""
+
+    @_builtins.property
+    def by_region(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """By its NUTS code at level 2, coarser where no finer one is known."""
+
+    def __init__(
+        self,
+        *,
+        total: _builtins.int = ...,
+        by_country: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        by_region: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        country_unknown: _builtins.int = ...,
+        unlocated: _builtins.int = ...,
+        ambiguous: _builtins.int = ...,
+        left_nuts: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambiguous", b"ambiguous", "by_country", b"by_country", "by_region", b"by_region", "country_unknown", b"country_unknown", "left_nuts", b"left_nuts", "total", b"total", "unlocated", b"unlocated"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PartnerCounts: _TypeAlias = PartnerCounts  # noqa: Y015
 
 @_typing.final
 class PartnershipCounts(_message.Message):
@@ -470,10 +640,17 @@ class RegionSummary(_message.Message):
     PARTNERSHIPS_FIELD_NUMBER: _builtins.int
     PARTICIPANTS_FIELD_NUMBER: _builtins.int
     DELEGATIONS_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    BY_VERSION_FIELD_NUMBER: _builtins.int
+    PARTNERS_FIELD_NUMBER: _builtins.int
     region: _builtins.str
-    """NUTS 2024 code."""
+    """Its code in the version asked for."""
     name: _builtins.str
     """Name; empty where none is published."""
+    version: _builtins.int
+    """Version of NUTS that the region is of."""
+    by_version: _builtins.int
+    """Version of NUTS that by_region counts in."""
     @_builtins.property
     def clusters(self) -> Global___ClusterCounts:
         """Clusters with their seat in it."""
@@ -490,6 +667,10 @@ class RegionSummary(_message.Message):
     def delegations(self) -> Global___DelegationCounts:
         """Delegations of the region or of regions in it."""
 
+    @_builtins.property
+    def partners(self) -> Global___PartnerCounts:
+        """Who shares partnerships with it: direct members elsewhere."""
+
     def __init__(
         self,
         *,
@@ -499,10 +680,13 @@ class RegionSummary(_message.Message):
         partnerships: Global___PartnershipCounts | None = ...,
         participants: Global___ParticipantCounts | None = ...,
         delegations: Global___DelegationCounts | None = ...,
+        version: _builtins.int = ...,
+        by_version: _builtins.int = ...,
+        partners: Global___PartnerCounts | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["clusters", b"clusters", "delegations", b"delegations", "participants", b"participants", "partnerships", b"partnerships"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["clusters", b"clusters", "delegations", b"delegations", "participants", b"participants", "partners", b"partners", "partnerships", b"partnerships"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["clusters", b"clusters", "delegations", b"delegations", "name", b"name", "participants", b"participants", "partnerships", b"partnerships", "region", b"region"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_version", b"by_version", "clusters", b"clusters", "delegations", b"delegations", "name", b"name", "participants", b"participants", "partners", b"partners", "partnerships", b"partnerships", "region", b"region", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -570,8 +754,11 @@ class GetEcosystemSummaryRequest(_message.Message):
 
     OPTIONS_FIELD_NUMBER: _builtins.int
     ECOSYSTEM_FIELD_NUMBER: _builtins.int
+    BY_VERSION_FIELD_NUMBER: _builtins.int
     ecosystem: _builtins.str
     """Ecosystem slug, e.g. "digital"."""
+    by_version: _builtins.int
+    """Version of NUTS that by_region counts in; 0: 2024."""
     @_builtins.property
     def options(self) -> _options_pb2.ReadOptions:
         """What every read has in common."""
@@ -581,10 +768,11 @@ class GetEcosystemSummaryRequest(_message.Message):
         *,
         options: _options_pb2.ReadOptions | None = ...,
         ecosystem: _builtins.str = ...,
+        by_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["options", b"options"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ecosystem", b"ecosystem", "options", b"options"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_version", b"by_version", "ecosystem", b"ecosystem", "options", b"options"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -632,10 +820,16 @@ class GetRegionSummaryRequest(_message.Message):
 
     OPTIONS_FIELD_NUMBER: _builtins.int
     REGION_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    BY_VERSION_FIELD_NUMBER: _builtins.int
     region: _builtins.str
-    """Region of NUTS 2024 or statistical region, at any level from the country down:
-    "regions/PL82" or "PL82".
+    """NUTS or statistical region, at any level from the country down: "regions/PL82" or
+    "PL82".
     """
+    version: _builtins.int
+    """Version of NUTS that the region is of; 0: 2024."""
+    by_version: _builtins.int
+    """Version of NUTS that by_region counts in; 0: the same as version."""
     @_builtins.property
     def options(self) -> _options_pb2.ReadOptions:
         """What every read has in common."""
@@ -645,10 +839,12 @@ class GetRegionSummaryRequest(_message.Message):
         *,
         options: _options_pb2.ReadOptions | None = ...,
         region: _builtins.str = ...,
+        version: _builtins.int = ...,
+        by_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["options", b"options"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["options", b"options", "region", b"region"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_version", b"by_version", "options", b"options", "region", b"region", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -696,8 +892,11 @@ class GetEditionSummaryRequest(_message.Message):
 
     OPTIONS_FIELD_NUMBER: _builtins.int
     EDITION_FIELD_NUMBER: _builtins.int
+    BY_VERSION_FIELD_NUMBER: _builtins.int
     edition: _builtins.str
     """Resource name, "editions/{id}"."""
+    by_version: _builtins.int
+    """Version of NUTS that by_region counts in; 0: 2024."""
     @_builtins.property
     def options(self) -> _options_pb2.ReadOptions:
         """What every read has in common."""
@@ -707,10 +906,11 @@ class GetEditionSummaryRequest(_message.Message):
         *,
         options: _options_pb2.ReadOptions | None = ...,
         edition: _builtins.str = ...,
+        by_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["options", b"options"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["edition", b"edition", "options", b"options"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_version", b"by_version", "edition", b"edition", "options", b"options"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

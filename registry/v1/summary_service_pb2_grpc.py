@@ -27,6 +27,11 @@ if _version_not_supported:
 
 class SummaryServiceStub:
     """Answers questions about an ecosystem, a region or an edition.
+
+    Regions are counted in the version of NUTS (2006, 2010, 2013, 2016, 2021, 2024) that
+    a request asks for, whatever version a code was recorded in: exactly where the
+    territory was kept, recoded or merged; as ambiguous, with its candidates, where it
+    was split or shifted; as left_nuts where it is outside the classification.
     """
 
     def __init__(self, channel):
@@ -54,6 +59,11 @@ class SummaryServiceStub:
 
 class SummaryServiceServicer:
     """Answers questions about an ecosystem, a region or an edition.
+
+    Regions are counted in the version of NUTS (2006, 2010, 2013, 2016, 2021, 2024) that
+    a request asks for, whatever version a code was recorded in: exactly where the
+    territory was kept, recoded or merged; as ambiguous, with its candidates, where it
+    was split or shifted; as left_nuts where it is outside the classification.
     """
 
     def GetEcosystemSummary(self, request, context):
@@ -111,6 +121,11 @@ def add_SummaryServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class SummaryService:
     """Answers questions about an ecosystem, a region or an edition.
+
+    Regions are counted in the version of NUTS (2006, 2010, 2013, 2016, 2021, 2024) that
+    a request asks for, whatever version a code was recorded in: exactly where the
+    territory was kept, recoded or merged; as ambiguous, with its candidates, where it
+    was split or shifted; as left_nuts where it is outside the classification.
     """
 
     @staticmethod

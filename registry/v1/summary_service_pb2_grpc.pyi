@@ -27,7 +27,13 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class SummaryServiceStub:
-    """Answers questions about an ecosystem, a region or an edition."""
+    """Answers questions about an ecosystem, a region or an edition.
+
+    Regions are counted in the version of NUTS (2006, 2010, 2013, 2016, 2021, 2024) that
+    a request asks for, whatever version a code was recorded in: exactly where the
+    territory was kept, recoded or merged; as ambiguous, with its candidates, where it
+    was split or shifted; as left_nuts where it is outside the classification.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -51,7 +57,13 @@ class SummaryServiceStub:
 
 @_typing.type_check_only
 class SummaryServiceAsyncStub(SummaryServiceStub):
-    """Answers questions about an ecosystem, a region or an edition."""
+    """Answers questions about an ecosystem, a region or an edition.
+
+    Regions are counted in the version of NUTS (2006, 2010, 2013, 2016, 2021, 2024) that
+    a request asks for, whatever version a code was recorded in: exactly where the
+    territory was kept, recoded or merged; as ambiguous, with its candidates, where it
+    was split or shifted; as left_nuts where it is outside the classification.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetEcosystemSummary: _aio.UnaryUnaryMultiCallable[_summary_service_pb2.GetEcosystemSummaryRequest, _summary_service_pb2.GetEcosystemSummaryResponse]  # type: ignore[assignment]
@@ -71,7 +83,13 @@ class SummaryServiceAsyncStub(SummaryServiceStub):
     """
 
 class SummaryServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Answers questions about an ecosystem, a region or an edition."""
+    """Answers questions about an ecosystem, a region or an edition.
+
+    Regions are counted in the version of NUTS (2006, 2010, 2013, 2016, 2021, 2024) that
+    a request asks for, whatever version a code was recorded in: exactly where the
+    territory was kept, recoded or merged; as ambiguous, with its candidates, where it
+    was split or shifted; as left_nuts where it is outside the classification.
+    """
 
     @_abc_1.abstractmethod
     def GetEcosystemSummary(

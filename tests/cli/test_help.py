@@ -15,7 +15,7 @@ from registry.reference import nuts
 from registryctl import params
 from registryctl.app import Verb
 from registryctl.main import registryctl
-from registryctl.region import NUTS_VERSIONS
+from registryctl.common import NUTS_VERSIONS
 from tests.cli.service import ROOT
 
 SERVICES = sorted(path.name for path in (ROOT / "protos/registry/v1").glob("*_service.proto"))

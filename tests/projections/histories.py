@@ -9,6 +9,7 @@ from registry.domain.life import Life
 from registry.eventstore.envelope import open_row
 from registry.eventstore.rows import Appended, Head, LogRow
 from registry.eventstore.stamping import stamp
+from registry.reference import countries, nuts
 from tests.projections import recording as r
 
 CLUSTERS = ("clusters/a", "clusters/b", "clusters/c")
@@ -160,3 +161,31 @@ def statuses(found, edition, day):
                 name = entry.value.name.lower()
                 counts[name] = counts.get(name, 0) + 1
     return counts
+
+
+def clusters_in(found, area, version, day):
+    """Clusters that live on a day and lie certainly, and those that may lie, in a region."""
+    certain, possible = [], []
+    for stream, state in found.items():
+        if stream.startswith("clusters/") and state.life_on(day) is Life.LIVE:
+            inside = [nuts.within(code, area, version) for code in candidates(state, version, day)]
+            if inside and all(inside):
+                certain.append(state)
+            elif any(inside):
+                possible.append(state)
+    return certain, possible
+
+
+def candidates(state, version, day):
+    """Codes of a version that a cluster may have, its country where there is no other."""
+    location = state.location.on(day)
+    recorded = [(r.code, r.classification_version) for r in location.regions] if location else []
+    found = set()
+    for code, year in recorded:
+        became = nuts.resolve(code, year, version)
+        found |= {became.code} if became.code else {each.code for each in became.candidates}
+    if not found:
+        letters = {code[:2] for code, _ in recorded}
+        country = state.country or (letters.pop() if len(letters) == 1 else "")
+        return [countries.eurostat(countries.iso(country))] if country else []
+    return [c for c in found if not any(o != c and nuts.within(o, c, version) for o in found)]

@@ -14,7 +14,12 @@ from tests.projections.databases import content
 from tests.projections.histories import DAYS, EDITIONS, PARTNERSHIPS, SLUGS, ListLog
 from tests.projections.recording import Recording
 
-REGIONS = ("PL", "PL8", "PL82", "PL823", "PL91", "EL", "EL30", "UK", "BE3", "PT")
+REGIONS = (
+    *((code, 2024, 0) for code in ("PL", "PL8", "PL82", "PL823", "EL", "EL30", "UK", "PT")),
+    *(("PL91", 2024, 2013), ("PL12", 2013, 2024), ("PL32", 2013, 0), ("UKD", 2021, 2024)),
+    *(("GR30", 2006, 2024), ("BE3", 2016, 2010), ("PT16", 2016, 2024)),
+)
+"""Code, version, and the version that is counted in."""
 
 
 def log_of(history):
@@ -114,10 +119,8 @@ def test_totals_add_up_and_agree_with_the_aggregates(place, history):
     for day in DAYS:
         for slug in SLUGS:
             check_ecosystem(views.ecosystem_summary(slug, day)[0], found, day)
-        for code in REGIONS:
-            summary, _ = views.region_summary(code, day)
-            assert_sums_of_clusters(summary.clusters)
-            assert_sums_of_participants(summary.participants)
+        for code, version, by_version in REGIONS:
+            check_region(views.region_summary(code, day, version, by_version)[0], found, day)
         for edition in set(EDITIONS) & set(found):
             check_edition(views.edition_summary(edition, day)[0], found, day)
         for partnership in PARTNERSHIPS:
@@ -134,6 +137,18 @@ def check_ecosystem(summary, found, day):
     assert summary.clusters.total == len(alive)
     undated = [state for state in alive if state.established.unknown]
     assert summary.clusters.start_unknown == len(undated)
+
+
+def check_region(summary, found, day):
+    assert_sums_of_clusters(summary.clusters)
+    assert_sums_of_participants(summary.participants)
+    certain, possible = histories.clusters_in(found, summary.region, summary.version, day)
+    assert summary.clusters.total == len(certain) + len(possible)
+    assert summary.clusters.uncertain == len(possible)
+    places = summary.clusters.ambiguous_places
+    assert summary.clusters.ambiguous == sum(place.clusters for place in places)
+    assert summary.participants.uncertain <= summary.participants.total
+    assert all(n <= summary.partners.total for n in summary.partners.by_region.values())
 
 
 def check_edition(summary, found, day):

@@ -71,6 +71,23 @@ async def test_a_summary_takes_the_name_and_the_code_of_a_region(client, region)
     assert (await client("GetRegionSummary", region=region)).summary.region == "PL82"
 
 
+@pytest.mark.parametrize(
+    ("rpc", "subject"),
+    [
+        ("GetRegionSummary", {"region": "PL82"}),
+        ("GetEcosystemSummary", {"ecosystem": "digital"}),
+        ("GetEditionSummary", {"edition": "editions/e"}),
+    ],
+)
+async def test_a_summary_is_counted_by_a_version_that_there_is(client, rpc, subject):
+    """The refusal names the field and the versions."""
+    refused = await refusal(client(rpc, **subject, byVersion=2019))
+    assert refused.code is StatusCode.INVALID_ARGUMENT
+    (violation,) = refused.BadRequest.field_violations
+    assert violation.field == "by_version"
+    assert "expected 2006, 2010, 2013, 2016, 2021, 2024" in violation.description
+
+
 async def test_what_became_of_a_territory_is_resolved_with_shares(client):
     """Recoded: one region; split: all of them, largest first; gone: said."""
     podkarpackie = (await client("ResolveRegion", region="PL32")).resolution
