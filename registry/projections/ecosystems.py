@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registry.errors import NotFound
-from registry.projections import counting
+from registry.projections import clusters, participations
 from registry.projections.conditions import holds
+from registry.projections.scopes import ecosystem_scope
 from registry.projections.summaries import EcosystemSummary, LinkedEcosystem, PartnershipCounts
 from registry.reference import ecosystems
 
@@ -47,15 +48,15 @@ def ecosystem_summary(reading: Reading, slug: str, day: int, by_version: int) ->
         ecosystem = ecosystems.ecosystem(slug)
     except ecosystems.UnknownEcosystem as error:
         raise NotFound(f"ecosystems/{slug}", str(error)) from None
-    scope = counting.ecosystem_scope(slug)
+    scope = ecosystem_scope(slug)
     tagged = reading.rows(_TAGGED, ecosystem=slug, day=day)[0][0]
     with_members = reading.rows(_WITH_MEMBERS, ecosystem=slug, day=day)[0][0]
     linked = reading.rows(_LINKED, ecosystem=slug, day=day)
     return EcosystemSummary(
         ecosystem=slug,
         name=ecosystem.name,
-        clusters=counting.clusters(reading, scope, day, by_version),
+        clusters=clusters.count(reading, scope, day, by_version),
         partnerships=PartnershipCounts(tagged=tagged, with_members=with_members),
-        participants=counting.participants(reading, counting.of_scope(scope), day, by_version),
+        participants=participations.count(reading, participations.of_scope(scope), day, by_version),
         linked_ecosystems=tuple(LinkedEcosystem(*row) for row in linked),
     )

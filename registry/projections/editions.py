@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from registry.domain.edition_rules import Dates
 from registry.domain.effective import Effective
 from registry.errors import NotFound
-from registry.projections import counting
+from registry.projections import participations
 from registry.projections.conditions import holds
 from registry.projections.figures import WITHDRAWN
 from registry.projections.summaries import EditionSummary
@@ -41,7 +41,7 @@ def edition_summary(reading: Reading, edition: str, day: int, by_version: int) -
     if not found:
         raise NotFound(edition)
     name, city, country, number, start, end, stated, basis = found[0]
-    taking_part = counting.of_edition(edition)
+    taking_part = participations.of_edition(edition)
     represented = reading.rows(_REPRESENTED, edition=edition, day=day)
     return EditionSummary(
         edition=edition,
@@ -50,7 +50,7 @@ def edition_summary(reading: Reading, edition: str, day: int, by_version: int) -
         country=country,
         dates=_dates(start, end, stated, basis),
         number=number,
-        participants=counting.participants(reading, taking_part, day, by_version),
+        participants=participations.count(reading, taking_part, day, by_version),
         partnerships_represented=represented[0][0],
     )
 

@@ -90,6 +90,17 @@ def of_place(where: Standing) -> Iterator[Figure]:
     yield Figure("by_region", where.region) if where.bucket == AT else _REMAINDERS[where.bucket]
 
 
+def tallied(
+    rows: Iterable[tuple[ClusterRow | ParticipationRow, int]], version: int
+) -> Counter[Figure]:
+    """How many rows are under each figure, by a version of NUTS."""
+    counts = Counter[Figure]()
+    for row, number in rows:
+        for figure in row.figures(version):
+            counts[figure] += number
+    return counts
+
+
 def filled(kind: type[C], counts: Mapping[Figure, int], **others: object) -> C:
     """Counts in their frozen form; a map is sorted by its keys."""
     maps: dict[str, dict[str, int]] = {}

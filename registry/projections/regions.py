@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registry.errors import NotFound
-from registry.projections import counting
+from registry.projections import clusters, participations, partners
 from registry.projections.conditions import holds
 from registry.projections.figures import WITHDRAWN
+from registry.projections.scopes import region_scope
 from registry.projections.summaries import DelegationCounts, PartnershipCounts, RegionSummary
 from registry.reference import nuts
 
 if TYPE_CHECKING:
-    from registry.projections.counting import Scope
+    from registry.projections.scopes import Scope
     from registry.projections.store import Reading
 
 _PLACED = "('clusters', 'organisations')"
@@ -50,19 +51,19 @@ def region_summary(
         NotFound: for a code that is not in that version.
     """
     region = _region(code, version)
-    scope = counting.region_scope(region.code, version)
+    scope = region_scope(region.code, version)
     with_members = reading.rows(_WITH_MEMBERS, **scope.params, day=day)[0][0]
-    taking_part = counting.of_scope(scope)
+    taking_part = participations.of_scope(scope)
     return RegionSummary(
         region=region.code,
         name=region.name or "",
-        clusters=counting.clusters(reading, scope, day, by_version),
+        clusters=clusters.count(reading, scope, day, by_version),
         partnerships=PartnershipCounts(tagged=0, with_members=with_members),
-        participants=counting.participants(reading, taking_part, day, by_version),
+        participants=participations.count(reading, taking_part, day, by_version),
         delegations=_delegations(reading, scope, day),
         version=version,
         by_version=by_version,
-        partners=counting.partners(reading, scope, day, by_version),
+        partners=partners.count(reading, scope, day, by_version),
     )
 
 

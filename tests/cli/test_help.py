@@ -14,8 +14,8 @@ from google.protobuf.descriptor_pool import Default
 from registry.reference import nuts
 from registryctl import params
 from registryctl.app import Verb
-from registryctl.main import registryctl
 from registryctl.common import NUTS_VERSIONS
+from registryctl.main import registryctl
 from tests.cli.service import ROOT
 
 SERVICES = sorted(path.name for path in (ROOT / "protos/registry/v1").glob("*_service.proto"))
