@@ -21,12 +21,11 @@ SELECT name, city, country, number, start_date, end_date, dates_basis, dates_bas
 FROM editions e WHERE e.stream = :edition AND {holds("e")}
 """  # noqa: S608 - our own names
 _REPRESENTED = f"""
-SELECT count(DISTINCT m.stream)
 FROM participations p
 JOIN editions e ON e.stream = p.edition AND {holds("e")}
 JOIN memberships m ON m.member = p.participant AND m.direct = 1 AND {holds("m", "e.first_day")}
 WHERE p.edition = :edition AND p.status <> '{WITHDRAWN}' AND {holds("p")}
-"""  # noqa: S608 - our own names
+"""
 
 
 def edition_summary(reading: Reading, edition: str, day: int, by_version: int) -> EditionSummary:
@@ -42,7 +41,9 @@ def edition_summary(reading: Reading, edition: str, day: int, by_version: int) -
         raise NotFound(edition)
     name, city, country, number, start, end, stated, basis = found[0]
     taking_part = participations.of_edition(edition)
-    represented = reading.rows(_REPRESENTED, edition=edition, day=day)
+    represented = reading.rows(
+        f"SELECT count(DISTINCT m.stream) {_REPRESENTED}", edition=edition, day=day
+    )
     return EditionSummary(
         edition=edition,
         name=name,
@@ -53,6 +54,14 @@ def edition_summary(reading: Reading, edition: str, day: int, by_version: int) -
         participants=participations.count(reading, taking_part, day, by_version),
         partnerships_represented=represented[0][0],
     )
+
+
+def listed_represented(reading: Reading, edition: str, day: int) -> list[tuple[str, str, int, str]]:
+    """Partnership, member, version of its joining, and participation, as they are counted."""
+    columns = "m.stream, m.member, m.joined_version, p.stream"
+    sql = f"SELECT {columns} {_REPRESENTED} ORDER BY 1, 2, 3"
+    found = reading.rows(sql, edition=edition, day=day)
+    return [(partnership, member, joined, stream) for partnership, member, joined, stream in found]
 
 
 def _dates(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registry.errors import NotFound
-from registry.projections import clusters, participations, partners
+from registry.projections import clusters, participations, partners, partnerships
 from registry.projections.conditions import holds
 from registry.projections.figures import WITHDRAWN
 from registry.projections.scopes import region_scope
@@ -16,27 +16,13 @@ if TYPE_CHECKING:
     from registry.projections.scopes import Scope
     from registry.projections.store import Reading
 
-_PLACED = "('clusters', 'organisations')"
-"""Kinds that have places, and may be members."""
-# Where there is no bucket for what may lie elsewhere, only what certainly lies here counts.
-_WITH_MEMBERS = f"""
-SELECT count(DISTINCT m.stream)
-FROM areas a
-JOIN places s ON s.location = a.location AND {holds("s")}
-JOIN resources r ON r.kind IN {_PLACED} AND r.stream = s.stream AND {holds("r")}
-JOIN memberships m ON m.member = s.stream AND m.direct = 1 AND {holds("m")}
-WHERE a.version = :version AND a.area = :area AND a.certain = 1
-"""  # noqa: S608 - our own names
 _DELEGATIONS = f"""
-SELECT p.edition, count(*)
-FROM areas a
-JOIN places s ON s.location = a.location AND {holds("s")}
+FROM {{source}}
 JOIN participations p ON p.subject = s.stream AND {holds("p")}
 JOIN resources e ON e.kind = 'editions' AND e.stream = p.edition AND {holds("e")}
-WHERE a.version = :version AND a.area = :area AND a.certain = 1
+WHERE {{where}} AND {{certain}} = 1 AND {holds("s")}
   AND p.kind = 'delegation' AND p.status <> '{WITHDRAWN}'
-GROUP BY 1 ORDER BY 1
-"""  # noqa: S608 - our own names
+"""
 
 
 def region_summary(
@@ -52,7 +38,7 @@ def region_summary(
     """
     region = _region(code, version)
     scope = region_scope(region.code, version)
-    with_members = reading.rows(_WITH_MEMBERS, **scope.params, day=day)[0][0]
+    with_members = partnerships.count_with_members(reading, scope, day)
     taking_part = participations.of_scope(scope)
     return RegionSummary(
         region=region.code,
@@ -75,6 +61,13 @@ def _region(code: str, version: int) -> nuts.Region:
 
 
 def _delegations(reading: Reading, scope: Scope, day: int) -> DelegationCounts:
-    found = reading.rows(_DELEGATIONS, **scope.params, day=day)
+    sql = scope.sql(f"SELECT p.edition, count(*) {_DELEGATIONS} GROUP BY 1 ORDER BY 1")
+    found = reading.rows(sql, **scope.params, day=day)
     by_edition = {edition.removeprefix("editions/"): number for edition, number in found}
     return DelegationCounts(total=sum(by_edition.values()), by_edition=by_edition)
+
+
+def listed_delegations(reading: Reading, scope: Scope, day: int) -> list[tuple[str, str]]:
+    """Participation and edition of the delegations that are counted."""
+    sql = scope.sql(f"SELECT p.stream, p.edition {_DELEGATIONS} ORDER BY 1")
+    return [(stream, edition) for stream, edition in reading.rows(sql, **scope.params, day=day)]
