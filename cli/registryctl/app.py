@@ -45,10 +45,20 @@ def note(text: str) -> None:
 class Verb(click.Command):
     """A command with an example, and the RPC it calls; takes the global options too."""
 
-    def __init__(self, *args: Any, example: str, rpc: str = "", **more: Any) -> None:
-        """Take the example without its leading "registryctl", the RPC as "Service/Method"."""
+    def __init__(
+        self, *args: Any, example: str, rpc: str = "", also: tuple[str, ...] = (), **more: Any
+    ) -> None:
+        """Take the example without its leading "registryctl", RPCs as "Service/Method".
+
+        Args:
+            args: as click takes them.
+            example: one line that works.
+            rpc: what it calls.
+            also: what it calls with some options instead.
+            more: as click takes them.
+        """
         super().__init__(*args, **more)
-        self.example, self.rpc = example, rpc
+        self.example, self.rpc, self.also = example, rpc, also
         self.params += _global_options(nested=True)
 
     def get_short_help_str(self, limit: int = 45) -> str:

@@ -3,6 +3,7 @@
 import functools
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, Protocol
 
 import click
@@ -49,6 +50,43 @@ def reads(function: Function) -> Function:
         function(lambda **fields: _ask(options, fields), *args, **arguments)
 
     return _with(_READ_OPTIONS, run)
+
+
+def shows(printer: str) -> Callable[[Function], Function]:
+    """`reads` for an answer that is printed in a way of its own: "module.function"."""
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def run(*args: object, as_of: object, min_position: int, **arguments: Any) -> None:
+            options = {"as_of": as_of, "min_position": min_position}
+            function(lambda **fields: _show(printer, options, fields), *args, **arguments)
+
+        return _with(_READ_OPTIONS, run)
+
+    return decorate
+
+
+EXPLAIN = "SummaryService/ExplainFigure"
+
+
+def summarises(function: Function) -> Function:
+    """`reads` for a summary, of which each figure can be explained."""
+
+    @functools.wraps(function)
+    def run(
+        *args: object, as_of: object, min_position: int, explain: str | None, **arguments: Any
+    ) -> None:
+        options = {"as_of": as_of, "min_position": min_position}
+
+        def send(**fields: object) -> None:
+            if explain is None:
+                _ask(options, fields)
+            else:
+                _explain({"options": _set(options), **fields, "figure": explain})
+
+        function(send, *args, **arguments)
+
+    return _with([_EXPLAIN, *_READ_OPTIONS], run)
 
 
 def lists(function: Function) -> Function:
@@ -141,11 +179,30 @@ def _ask(options: dict[str, Any], fields: dict[str, Any]) -> None:
     printing.show_one(settings(), answer)
 
 
+def _show(printer: str, options: dict[str, Any], fields: dict[str, Any]) -> None:
+    from registryctl import wire  # noqa: PLC0415
+
+    module, _, name = printer.partition(".")
+    rpc = _rpc()
+    answer = wire.call(settings(), rpc, wire.request(rpc, {"options": _set(options), **fields}))
+    getattr(import_module(f"registryctl.{module}"), name)(settings(), answer)
+
+
 def _list(options: dict[str, Any], fields: dict[str, Any], limit: int) -> None:
     from registryctl import printing, wire  # noqa: PLC0415
 
     rows = wire.pages(settings(), _rpc(), {"options": _set(options), **fields}, limit)
     printing.show_messages(settings(), rows)
+
+
+def _explain(fields: dict[str, Any]) -> None:
+    from registryctl import evidence, printing, wire  # noqa: PLC0415
+
+    found = wire.pages(settings(), EXPLAIN, fields, 0)
+    if settings().form in {"table", "csv"}:
+        printing.show_objects(settings(), evidence.rows(found), columns=evidence.COLUMNS)
+    else:
+        printing.show_messages(settings(), found)
 
 
 def _rpc() -> str:
@@ -198,6 +255,11 @@ _READ_OPTIONS = [
         help="Wait until everything up to this position is seen.",
     ),
 ]
+_EXPLAIN = click.option(
+    "--explain",
+    metavar="FIGURE",
+    help='Show what a figure counts and the events behind it: "participants.returning".',
+)
 _LIMIT = click.option(
     "--limit", type=click.IntRange(min=0), default=0, help="Most resources to list (all)."
 )

@@ -3,7 +3,7 @@
 import click
 
 from registryctl.app import Noun
-from registryctl.common import COUNTED_BY, Send, reads
+from registryctl.common import COUNTED_BY, EXPLAIN, Send, summarises
 
 
 @click.group(cls=Noun)
@@ -13,11 +13,12 @@ def ecosystem() -> None:
 
 @ecosystem.command(
     rpc="SummaryService/GetEcosystemSummary",
+    also=(EXPLAIN,),
     example="ecosystem show aerospace-defence --as-of 2022",
 )
 @click.argument("ecosystem", metavar="SLUG")
 @COUNTED_BY
-@reads
+@summarises
 def show(ask: Send, by_version: str, **fields: object) -> None:
     """Count what belongs to an ecosystem on a date."""
     ask(by_version=int(by_version), **fields)

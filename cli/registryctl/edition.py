@@ -3,7 +3,19 @@
 import click
 
 from registryctl.app import Noun
-from registryctl.common import COUNTED_BY, RETRACTABLE, Send, destroys, lists, reads, writes
+from registryctl.common import (
+    COUNTED_BY,
+    EXPLAIN,
+    NUTS_VERSIONS,
+    RETRACTABLE,
+    Send,
+    destroys,
+    lists,
+    reads,
+    shows,
+    summarises,
+    writes,
+)
 from registryctl.params import BASIS, EDITION_MODE, Date, Resource
 
 EDITION = Resource("editions")
@@ -122,10 +134,45 @@ def list_(ask: Send) -> None:
     ask()
 
 
-@edition.command(rpc="SummaryService/GetEditionSummary", example="edition summary ecc-2022 -o json")
+@edition.command(
+    rpc="SummaryService/GetEditionSummary",
+    also=(EXPLAIN,),
+    example="edition summary ecc-2022 --explain participants.returning",
+)
 @click.argument("edition", type=EDITION)
 @COUNTED_BY
-@reads
+@summarises
 def summary(ask: Send, by_version: str, **fields: object) -> None:
     """Count who takes part, by country, region, kind, status and ecosystem."""
+    ask(by_version=int(by_version), **fields)
+
+
+@edition.command(
+    rpc="SummaryService/GetEditionSeries", example="edition series --ecosystem aerospace-defence"
+)
+@click.option("--ecosystem", metavar="SLUG", help="Of those who belong to an ecosystem.")
+@click.option("--region", metavar="CODE", help="Of those located in a region.")
+@click.option(
+    "--nuts",
+    "version",
+    type=click.Choice(NUTS_VERSIONS),
+    default="2024",
+    show_default=True,
+    help="Version of NUTS that the region is of, and that is counted in.",
+)
+@shows("comparing.show_series")
+def series(ask: Send, ecosystem: str | None, region: str | None, version: str) -> None:
+    """Count who takes part in each edition, first-time and returning."""
+    if ecosystem and region:
+        raise click.UsageError("give --ecosystem or --region, not both")
+    ask(ecosystem=ecosystem, region=region, version=int(version))
+
+
+@edition.command(rpc="SummaryService/CompareEditions", example="edition compare ecc-2019 ecc-2022")
+@click.argument("first", type=EDITION)
+@click.argument("second", type=EDITION)
+@COUNTED_BY
+@shows("comparing.show_comparison")
+def compare(ask: Send, by_version: str, **fields: object) -> None:
+    """Compare two editions: who takes part in both, in one only, and what differs."""
     ask(by_version=int(by_version), **fields)

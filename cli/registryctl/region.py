@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from registryctl.app import Noun, settings
-from registryctl.common import NUTS_VERSIONS, Send, reads
+from registryctl.common import EXPLAIN, NUTS_VERSIONS, Send, summarises
 
 _NUTS = click.option(
     "--nuts",
@@ -23,7 +23,9 @@ def region() -> None:
 
 
 @region.command(
-    rpc="SummaryService/GetRegionSummary", example="region show PL12 --nuts 2013 --by 2024"
+    rpc="SummaryService/GetRegionSummary",
+    also=(EXPLAIN,),
+    example="region show PL12 --nuts 2013 --by 2024",
 )
 @click.argument("region", metavar="CODE")
 @_NUTS
@@ -33,7 +35,7 @@ def region() -> None:
     type=click.Choice(NUTS_VERSIONS),
     help="Version whose regions are counted (the one of --nuts).",
 )
-@reads
+@summarises
 def show(ask: Send, region: str, version: str, by_version: str | None) -> None:
     """Count what lies in a region, and all below it, on a date."""
     ask(region=region, version=int(version), by_version=int(by_version or 0))

@@ -17,7 +17,7 @@ from registry.events.v1.store_pb2 import EventRetracted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_REGISTRATIONS = (
+REGISTRATIONS = (
     organisation_pb2.OrganisationRegistered,
     cluster_pb2.ClusterRegistered,
     partnerships.PartnershipFormed,
@@ -122,8 +122,8 @@ def _refolded(stream: str, remaining: Sequence[Recorded]) -> Checked:
     """State of what remains; refuse facts without the registration they rest on."""
     state: Checked = kind_of(stream).new(stream)  # type: ignore[assignment]  # all know theirs
     for recorded in remaining:
-        if not state.registered and not isinstance(recorded.event, _REGISTRATIONS):
-            others = [r for r in remaining if not isinstance(r.event, _REGISTRATIONS)]
+        if not state.registered and not isinstance(recorded.event, REGISTRATIONS):
+            others = [r for r in remaining if not isinstance(r.event, REGISTRATIONS)]
             raise RuleRefused(
                 "registration-first",
                 stream,

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registry.errors import NotFound
 from registry.projections import clusters, participations, partners, partnerships
 from registry.projections.conditions import holds
 from registry.projections.figures import WITHDRAWN
-from registry.projections.scopes import region_scope
+from registry.projections.subjects import scope_of
 from registry.projections.summaries import DelegationCounts, PartnershipCounts, RegionSummary
-from registry.reference import nuts
 
 if TYPE_CHECKING:
     from registry.projections.scopes import Scope
     from registry.projections.store import Reading
+    from registry.projections.subjects import Subject
 
 _DELEGATIONS = f"""
 FROM {{source}}
@@ -25,39 +24,26 @@ WHERE {{where}} AND {{certain}} = 1 AND {holds("s")}
 """
 
 
-def region_summary(
-    reading: Reading, code: str, day: int, version: int, by_version: int
-) -> RegionSummary:
+def region_summary(reading: Reading, subject: Subject, day: int, by_version: int) -> RegionSummary:
     """What lies in a region of a version on a day, counted by the regions of another.
 
     Clusters whose code was split or shifted on the way to that version count, as uncertain, in
     each region they may lie in. A country also has those of which no region is known.
-
-    Raises:
-        NotFound: for a code that is not in that version.
     """
-    region = _region(code, version)
-    scope = region_scope(region.code, version)
+    scope = scope_of(subject)
     with_members = partnerships.count_with_members(reading, scope, day)
     taking_part = participations.of_scope(scope)
     return RegionSummary(
-        region=region.code,
-        name=region.name or "",
+        region=subject.key,
+        name=subject.name,
         clusters=clusters.count(reading, scope, day, by_version),
         partnerships=PartnershipCounts(tagged=0, with_members=with_members),
         participants=participations.count(reading, taking_part, day, by_version),
         delegations=_delegations(reading, scope, day),
-        version=version,
+        version=subject.version,
         by_version=by_version,
         partners=partners.count(reading, scope, day, by_version),
     )
-
-
-def _region(code: str, version: int) -> nuts.Region:
-    try:
-        return nuts.region(nuts.written(code, version), version)
-    except nuts.UnknownRegion as error:
-        raise NotFound(f"regions/{code}", str(error)) from None
 
 
 def _delegations(reading: Reading, scope: Scope, day: int) -> DelegationCounts:

@@ -136,8 +136,8 @@ class RegionSummary:
 
 
 @dataclass(frozen=True)
-class EditionSummary:
-    """An edition on a day."""
+class EditionPoint:
+    """An edition, and who takes part, or those of a subject who do."""
 
     edition: str
     name: str
@@ -146,4 +146,32 @@ class EditionSummary:
     dates: edition_pb2.EditionDates
     number: int
     participants: ParticipantCounts
+
+
+@dataclass(frozen=True)
+class EditionSummary(EditionPoint):
+    """An edition on a day."""
+
     partnerships_represented: int
+
+
+@dataclass(frozen=True)
+class FigureChange:
+    """A figure by its path in proto JSON that is not the same in two answers."""
+
+    figure: str
+    first: int
+    second: int
+    change: int
+
+
+@dataclass(frozen=True)
+class EditionComparison:
+    """Two editions; participants by resource name."""
+
+    first: EditionSummary
+    second: EditionSummary
+    in_both: tuple[str, ...]
+    only_in_first: tuple[str, ...]
+    only_in_second: tuple[str, ...]
+    changes: tuple[FigureChange, ...]

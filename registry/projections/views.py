@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, TypeVar
 from registry.errors import StoreUnavailable, ViewParked
 from registry.projections import listing, tables
 from registry.projections.ecosystems import ecosystem_summary
-from registry.projections.editions import edition_summary
+from registry.projections.editions import compared_editions, edition_series, edition_summary
 from registry.projections.engine import Engine
+from registry.projections.evidence import Contribution, Events, Explanation
+from registry.projections.explaining import Question, explain
 from registry.projections.postgres import PostgresViews
 from registry.projections.regions import region_summary
 from registry.projections.remote import Remote
 from registry.projections.sqlite import SQLiteViews
+from registry.projections.subjects import Subject
 from registry.projections.waiting import Waiting
 from registry.reference import nuts
 
@@ -23,7 +26,13 @@ if TYPE_CHECKING:
     from registry.projections.listing import MembershipPage, Page
     from registry.projections.projector import Log
     from registry.projections.store import Reading, ViewStore
-    from registry.projections.summaries import EcosystemSummary, EditionSummary, RegionSummary
+    from registry.projections.summaries import (
+        EcosystemSummary,
+        EditionComparison,
+        EditionPoint,
+        EditionSummary,
+        RegionSummary,
+    )
 
 T = TypeVar("T")
 
@@ -78,7 +87,8 @@ class Answering(Waiting):
         Raises:
             NotFound: for a slug that is none.
         """
-        return self._read(lambda r: ecosystem_summary(r, slug, day, by_version))
+        subject = Subject.ecosystem(slug)
+        return self._read(lambda r: ecosystem_summary(r, subject, day, by_version))
 
     def region_summary(
         self, code: str, day: int, version: int = nuts.LATEST, by_version: int = 0
@@ -94,7 +104,8 @@ class Answering(Waiting):
         Raises:
             NotFound: for a code that is not in that version.
         """
-        return self._read(lambda r: region_summary(r, code, day, version, by_version or version))
+        subject = Subject.region(code, version)
+        return self._read(lambda r: region_summary(r, subject, day, by_version or version))
 
     def edition_summary(
         self, edition: str, day: int, by_version: int = nuts.LATEST
@@ -110,6 +121,58 @@ class Answering(Waiting):
             NotFound: where it is not registered.
         """
         return self._read(lambda r: edition_summary(r, edition, day, by_version))
+
+    def edition_series(
+        self, subject: Subject | None, day: int, by_version: int = nuts.LATEST
+    ) -> tuple[list[EditionPoint], int]:
+        """Every edition not cancelled, with those of a subject (None: all) who take part."""
+        return self._read(lambda r: edition_series(r, subject, day, by_version))
+
+    def compared_editions(
+        self, first: str, second: str, day: int, by_version: int = nuts.LATEST
+    ) -> tuple[EditionComparison, int]:
+        """Two editions side by side, and the position read.
+
+        Raises:
+            NotFound: where one is not registered.
+        """
+        return self._read(lambda r: compared_editions(r, (first, second), day, by_version))
+
+    def explain(  # noqa: PLR0913, PLR0917 - the fields of the request
+        self,
+        subject: Subject,
+        figure: str,
+        day: int,
+        by_version: int,
+        page_size: int,
+        after: str = "",
+    ) -> Explanation:
+        """What is counted under a figure of a summary, and the events behind it, page by page.
+
+        Args:
+            subject: of the summary.
+            figure: its path in the summary as proto JSON, "clusters.byRegion.PL82".
+            day: the summary is for.
+            by_version: version of NUTS that regions are counted in.
+            page_size: most resources to answer.
+            after: next_after of the page before.
+
+        Raises:
+            InvalidField: for a figure that is none of the summary's.
+            NotFound: for an edition that is not registered.
+        """
+        counted, position = self._read(
+            lambda r: explain(Question(r, subject, day, by_version), figure)
+        )
+        found = [each for each in counted if each.resource > after]
+        page = found[:page_size]
+        events = Events(self._log, (fact.stream for c in page for fact in c.facts), position)
+        return Explanation(
+            value=len(counted),
+            contributions=[Contribution(c.resource, events.behind(c.facts)) for c in page],
+            next_after=page[-1].resource if len(found) > page_size else "",
+            read_position=position,
+        )
 
     def _read(self, ask: Callable[[Reading], T]) -> tuple[T, int]:
         """Ask in one transaction, once more where the generation or the connection went away."""

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from google.type.date_pb2 import Date
 
+from registry.projections.subjects import Subject
 from registry.reference import nuts
-from registry.server.reading import nuts_version
+from registry.server.evidence import contribution
+from registry.server.reading import nuts_version, page_after, page_size, page_token
 from registry.server.rpc import Servicer, query
 from registry.v1 import summary_service_pb2 as pb
 
@@ -30,39 +32,102 @@ class Summaries(Servicer):
         self, request: pb.GetEcosystemSummaryRequest, reading: Reading
     ) -> pb.GetEcosystemSummaryResponse:
         """Answer what belongs to an ecosystem."""
-        version = nuts_version(request.by_version, "by_version") or nuts.LATEST
-        summary, position = self.backend.views.ecosystem_summary(
-            request.ecosystem, reading.day, version
-        )
-        return _answer(pb.GetEcosystemSummaryResponse, summary, position, reading.day)
+        _, by_version = _versions(request)
+        views = self.backend.views
+        summary, position = views.ecosystem_summary(request.ecosystem, reading.day, by_version)
+        return _answer(pb.GetEcosystemSummaryResponse, "summary", summary, position, reading.day)
 
     @query
     def get_region_summary(
         self, request: pb.GetRegionSummaryRequest, reading: Reading
     ) -> pb.GetRegionSummaryResponse:
         """Answer what lies in a region and all below it."""
-        code = request.region.removeprefix("regions/")
-        version = nuts_version(request.version, "version") or nuts.LATEST
-        by_version = nuts_version(request.by_version, "by_version") or version
+        version, by_version = _versions(request)
         summary, position = self.backend.views.region_summary(
-            code, reading.day, version, by_version
+            _code(request.region), reading.day, version, by_version
         )
-        return _answer(pb.GetRegionSummaryResponse, summary, position, reading.day)
+        return _answer(pb.GetRegionSummaryResponse, "summary", summary, position, reading.day)
 
     @query
     def get_edition_summary(
         self, request: pb.GetEditionSummaryRequest, reading: Reading
     ) -> pb.GetEditionSummaryResponse:
         """Answer who takes part in an edition."""
+        _, by_version = _versions(request)
         edition = self.backend.resolved(request.edition)
-        version = nuts_version(request.by_version, "by_version") or nuts.LATEST
-        summary, position = self.backend.views.edition_summary(edition, reading.day, version)
-        return _answer(pb.GetEditionSummaryResponse, summary, position, reading.day)
+        summary, position = self.backend.views.edition_summary(edition, reading.day, by_version)
+        return _answer(pb.GetEditionSummaryResponse, "summary", summary, position, reading.day)
+
+    @query
+    def get_edition_series(
+        self, request: pb.GetEditionSeriesRequest, reading: Reading
+    ) -> pb.GetEditionSeriesResponse:
+        """Answer who takes part in each edition."""
+        _, by_version = _versions(request)
+        subject = self._subject(request) if request.WhichOneof("of") else None
+        points, position = self.backend.views.edition_series(subject, reading.day, by_version)
+        answer = pb.GetEditionSeriesResponse(read_position=position, as_of=_date(reading.day))
+        for point in points:
+            copy_fields(point, answer.editions.add())
+        return answer
+
+    @query
+    def compare_editions(
+        self, request: pb.CompareEditionsRequest, reading: Reading
+    ) -> pb.CompareEditionsResponse:
+        """Answer two editions side by side."""
+        _, by_version = _versions(request)
+        first, second = map(self.backend.resolved, (request.first, request.second))
+        compared, position = self.backend.views.compared_editions(
+            first, second, reading.day, by_version
+        )
+        return _answer(pb.CompareEditionsResponse, "comparison", compared, position, reading.day)
+
+    @query
+    def explain_figure(
+        self, request: pb.ExplainFigureRequest, reading: Reading
+    ) -> pb.ExplainFigureResponse:
+        """Answer what a figure counts, and the events behind it."""
+        _, by_version = _versions(request)
+        found = self.backend.views.explain(
+            self._subject(request),
+            request.figure,
+            reading.day,
+            by_version,
+            page_size(request),
+            page_after(request),
+        )
+        return pb.ExplainFigureResponse(
+            contributions=map(contribution, found.contributions),
+            value=found.value,
+            next_page_token=page_token(request, found.next_after),
+            read_position=found.read_position,
+            as_of=_date(reading.day),
+        )
+
+    def _subject(self, request: pb.GetEditionSeriesRequest | pb.ExplainFigureRequest) -> Subject:
+        match request.WhichOneof("of"):
+            case "ecosystem":
+                return Subject.ecosystem(request.ecosystem)
+            case "region":
+                return Subject.region(_code(request.region), _versions(request)[0])
+        assert isinstance(request, pb.ExplainFigureRequest)  # noqa: S101 - a series is of none
+        return Subject.edition(self.backend.resolved(request.edition))
 
 
-def _answer(response: type[R], summary: object, position: int, day: int) -> R:
+def _versions(request: Any) -> tuple[int, int]:
+    """Versions of NUTS: that of the region, if any, and the one that is counted in."""
+    version = nuts_version(getattr(request, "version", 0), "version") or nuts.LATEST
+    return version, nuts_version(request.by_version, "by_version") or version
+
+
+def _code(region: str) -> str:
+    return region.removeprefix("regions/")
+
+
+def _answer(response: type[R], field: str, found: object, position: int, day: int) -> R:
     answer: Any = response(read_position=position, as_of=_date(day))
-    copy_fields(summary, answer.summary)
+    copy_fields(found, getattr(answer, field))
     answered: R = answer
     return answered
 
@@ -78,7 +143,9 @@ def copy_fields(source: object, target: Message) -> None:
         value = getattr(source, field.name)
         if value is None:
             continue
-        if not field.message_type:
+        if not field.message_type and field.is_repeated:
+            getattr(target, field.name).extend(value)
+        elif not field.message_type:
             _set(target, field.name, value)
         elif field.message_type.GetOptions().map_entry:
             getattr(target, field.name).update(value)

@@ -6,9 +6,11 @@ Figures that are never misleading: every total is the sum of its buckets."""
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.type import date_pb2 as _date_pb2
 from registry.events.v1 import edition_pb2 as _edition_pb2
+from registry.events.v1 import values_pb2 as _values_pb2
 from registry.v1 import options_pb2 as _options_pb2
 from registry.v1 import region_service_pb2 as _region_service_pb2
 import builtins as _builtins
@@ -747,6 +749,235 @@ class EditionSummary(_message.Message):
 Global___EditionSummary: _TypeAlias = EditionSummary  # noqa: Y015
 
 @_typing.final
+class EditionPoint(_message.Message):
+    """An edition in the series, and who takes part."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EDITION_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    CITY_FIELD_NUMBER: _builtins.int
+    COUNTRY_FIELD_NUMBER: _builtins.int
+    DATES_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    PARTICIPANTS_FIELD_NUMBER: _builtins.int
+    edition: _builtins.str
+    """Resource name."""
+    name: _builtins.str
+    """Display name."""
+    city: _builtins.str
+    """City; empty for a virtual edition."""
+    country: _builtins.str
+    """Country of the city."""
+    number: _builtins.int
+    """Number in the series; 0 where it has none."""
+    @_builtins.property
+    def dates(self) -> _edition_pb2.EditionDates:
+        """When it takes place."""
+
+    @_builtins.property
+    def participants(self) -> Global___ParticipantCounts:
+        """Who takes part, or who of the ecosystem or region asked about does."""
+
+    def __init__(
+        self,
+        *,
+        edition: _builtins.str = ...,
+        name: _builtins.str = ...,
+        city: _builtins.str = ...,
+        country: _builtins.str = ...,
+        dates: _edition_pb2.EditionDates | None = ...,
+        number: _builtins.int = ...,
+        participants: Global___ParticipantCounts | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["dates", b"dates", "participants", b"participants"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["city", b"city", "country", b"country", "dates", b"dates", "edition", b"edition", "name", b"name", "number", b"number", "participants", b"participants"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EditionPoint: _TypeAlias = EditionPoint  # noqa: Y015
+
+@_typing.final
+class EditionComparison(_message.Message):
+    """Two editions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_FIELD_NUMBER: _builtins.int
+    SECOND_FIELD_NUMBER: _builtins.int
+    IN_BOTH_FIELD_NUMBER: _builtins.int
+    ONLY_IN_FIRST_FIELD_NUMBER: _builtins.int
+    ONLY_IN_SECOND_FIELD_NUMBER: _builtins.int
+    CHANGES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def first(self) -> Global___EditionSummary:
+        """The first one."""
+
+    @_builtins.property
+    def second(self) -> Global___EditionSummary:
+        """The second one."""
+
+    @_builtins.property
+    def in_both(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Participants of both, not withdrawn: resource names."""
+
+    @_builtins.property
+    def only_in_first(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Participants of the first only."""
+
+    @_builtins.property
+    def only_in_second(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Participants of the second only."""
+
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___FigureChange]:
+        """Every figure of the participants that differs."""
+
+    def __init__(
+        self,
+        *,
+        first: Global___EditionSummary | None = ...,
+        second: Global___EditionSummary | None = ...,
+        in_both: _abc.Iterable[_builtins.str] | None = ...,
+        only_in_first: _abc.Iterable[_builtins.str] | None = ...,
+        only_in_second: _abc.Iterable[_builtins.str] | None = ...,
+        changes: _abc.Iterable[Global___FigureChange] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "second", b"second"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes", "first", b"first", "in_both", b"in_both", "only_in_first", b"only_in_first", "only_in_second", b"only_in_second", "second", b"second"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EditionComparison: _TypeAlias = EditionComparison  # noqa: Y015
+
+@_typing.final
+class FigureChange(_message.Message):
+    """A figure that is not the same in two answers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIGURE_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    SECOND_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    figure: _builtins.str
+    """Its path in the summary: "participants.byCountry.CZ"."""
+    first: _builtins.int
+    """In the first."""
+    second: _builtins.int
+    """In the second."""
+    change: _builtins.int
+    """The second less the first."""
+    def __init__(
+        self,
+        *,
+        figure: _builtins.str = ...,
+        first: _builtins.int = ...,
+        second: _builtins.int = ...,
+        change: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "figure", b"figure", "first", b"first", "second", b"second"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FigureChange: _TypeAlias = FigureChange  # noqa: Y015
+
+@_typing.final
+class Contribution(_message.Message):
+    """Something that a figure counts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESOURCE_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    resource: _builtins.str
+    """Resource name: a cluster, a partnership or a participation."""
+    @_builtins.property
+    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]:
+        """The events by which it counts."""
+
+    def __init__(
+        self,
+        *,
+        resource: _builtins.str = ...,
+        evidence: _abc.Iterable[Global___Evidence] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "resource", b"resource"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Contribution: _TypeAlias = Contribution  # noqa: Y015
+
+@_typing.final
+class Evidence(_message.Message):
+    """A recorded event that says something a figure rests on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FACT_FIELD_NUMBER: _builtins.int
+    EVENT_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FIELD_NUMBER: _builtins.int
+    RECORDED_AT_FIELD_NUMBER: _builtins.int
+    PROVENANCE_FIELD_NUMBER: _builtins.int
+    IMPORT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    JSON_FIELD_NUMBER: _builtins.int
+    fact: _builtins.str
+    """What it says: existence, location, ecosystems, membership, status (of a
+    participation; of an earlier one, where the participant is returning) or dates.
+    """
+    event: _builtins.str
+    """"stream@version"."""
+    type: _builtins.str
+    """Full name of the event's message."""
+    position: _builtins.int
+    """Position in the log."""
+    reason: _builtins.str
+    """Why it was recorded."""
+    json: _builtins.str
+    """The event as JSON."""
+    @_builtins.property
+    def effective(self) -> _values_pb2.Effective:
+        """When it is true."""
+
+    @_builtins.property
+    def recorded_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was recorded."""
+
+    @_builtins.property
+    def provenance(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Provenance]:
+        """Where it comes from."""
+
+    def __init__(
+        self,
+        *,
+        fact: _builtins.str = ...,
+        event: _builtins.str = ...,
+        type: _builtins.str = ...,
+        position: _builtins.int = ...,
+        effective: _values_pb2.Effective | None = ...,
+        recorded_at: _timestamp_pb2.Timestamp | None = ...,
+        provenance: _abc.Iterable[_values_pb2.Provenance] | None = ...,
+        reason: _builtins.str = ...,
+        json: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective", b"effective", "import", b"import", "recorded_at", b"recorded_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective", b"effective", "event", b"event", "fact", b"fact", "import", b"import", "json", b"json", "position", b"position", "provenance", b"provenance", "reason", b"reason", "recorded_at", b"recorded_at", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Evidence: _TypeAlias = Evidence  # noqa: Y015
+
+@_typing.final
 class GetEcosystemSummaryRequest(_message.Message):
     """Request of GetEcosystemSummary."""
 
@@ -949,3 +1180,253 @@ class GetEditionSummaryResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetEditionSummaryResponse: _TypeAlias = GetEditionSummaryResponse  # noqa: Y015
+
+@_typing.final
+class GetEditionSeriesRequest(_message.Message):
+    """Request of GetEditionSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    ECOSYSTEM_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    BY_VERSION_FIELD_NUMBER: _builtins.int
+    ecosystem: _builtins.str
+    """Of those who belong to an ecosystem, by its slug."""
+    region: _builtins.str
+    """Of those located in a region: "regions/PL82" or "PL82"."""
+    version: _builtins.int
+    """Version of NUTS that the region is of; 0: 2024."""
+    by_version: _builtins.int
+    """Version of NUTS that by_region counts in; 0: the same as version."""
+    @_builtins.property
+    def options(self) -> _options_pb2.ReadOptions:
+        """What every read has in common."""
+
+    def __init__(
+        self,
+        *,
+        options: _options_pb2.ReadOptions | None = ...,
+        ecosystem: _builtins.str = ...,
+        region: _builtins.str = ...,
+        version: _builtins.int = ...,
+        by_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ecosystem", b"ecosystem", "of", b"of", "options", b"options", "region", b"region"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_version", b"by_version", "ecosystem", b"ecosystem", "of", b"of", "options", b"options", "region", b"region", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_of: _TypeAlias = _typing.Literal["ecosystem", "region"]  # noqa: Y015
+    _WhichOneofArgType_of: _TypeAlias = _typing.Literal["of", b"of"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_of) -> _WhichOneofReturnType_of | None: ...
+
+Global___GetEditionSeriesRequest: _TypeAlias = GetEditionSeriesRequest  # noqa: Y015
+
+@_typing.final
+class GetEditionSeriesResponse(_message.Message):
+    """Answer to GetEditionSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EDITIONS_FIELD_NUMBER: _builtins.int
+    READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    read_position: _builtins.int
+    """Position in the log up to which the answer was read."""
+    @_builtins.property
+    def editions(self) -> _containers.RepeatedCompositeFieldContainer[Global___EditionPoint]:
+        """The editions, by their dates."""
+
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The date the answer is for."""
+
+    def __init__(
+        self,
+        *,
+        editions: _abc.Iterable[Global___EditionPoint] | None = ...,
+        read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "editions", b"editions", "read_position", b"read_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetEditionSeriesResponse: _TypeAlias = GetEditionSeriesResponse  # noqa: Y015
+
+@_typing.final
+class CompareEditionsRequest(_message.Message):
+    """Request of CompareEditions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    SECOND_FIELD_NUMBER: _builtins.int
+    BY_VERSION_FIELD_NUMBER: _builtins.int
+    first: _builtins.str
+    """The first one, "editions/{id}"."""
+    second: _builtins.str
+    """The second one."""
+    by_version: _builtins.int
+    """Version of NUTS that by_region counts in; 0: 2024."""
+    @_builtins.property
+    def options(self) -> _options_pb2.ReadOptions:
+        """What every read has in common."""
+
+    def __init__(
+        self,
+        *,
+        options: _options_pb2.ReadOptions | None = ...,
+        first: _builtins.str = ...,
+        second: _builtins.str = ...,
+        by_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["options", b"options"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_version", b"by_version", "first", b"first", "options", b"options", "second", b"second"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompareEditionsRequest: _TypeAlias = CompareEditionsRequest  # noqa: Y015
+
+@_typing.final
+class CompareEditionsResponse(_message.Message):
+    """Answer to CompareEditions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COMPARISON_FIELD_NUMBER: _builtins.int
+    READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    read_position: _builtins.int
+    """Position in the log up to which the answer was read."""
+    @_builtins.property
+    def comparison(self) -> Global___EditionComparison:
+        """The comparison."""
+
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The date the answer is for."""
+
+    def __init__(
+        self,
+        *,
+        comparison: Global___EditionComparison | None = ...,
+        read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "comparison", b"comparison"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "comparison", b"comparison", "read_position", b"read_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompareEditionsResponse: _TypeAlias = CompareEditionsResponse  # noqa: Y015
+
+@_typing.final
+class ExplainFigureRequest(_message.Message):
+    """Request of ExplainFigure."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    ECOSYSTEM_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    EDITION_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    BY_VERSION_FIELD_NUMBER: _builtins.int
+    FIGURE_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    ecosystem: _builtins.str
+    """Of an ecosystem, by its slug."""
+    region: _builtins.str
+    """Of a region: "regions/PL82" or "PL82"."""
+    edition: _builtins.str
+    """Of an edition, "editions/{id}"."""
+    version: _builtins.int
+    """Version of NUTS that the region is of; 0: 2024."""
+    by_version: _builtins.int
+    """Version of NUTS that by_region counts in; 0: the same as version."""
+    figure: _builtins.str
+    """Path of the figure in the summary, as JSON writes it: "clusters.byRegion.PL82",
+    "participants.returning", "linkedEcosystems.health", "partnershipsRepresented".
+    """
+    page_size: _builtins.int
+    """Most contributions in the answer, up to 500; 0: 100."""
+    page_token: _builtins.str
+    """next_page_token of the answer before, for the same request; empty: from the
+    beginning.
+    """
+    @_builtins.property
+    def options(self) -> _options_pb2.ReadOptions:
+        """What every read has in common."""
+
+    def __init__(
+        self,
+        *,
+        options: _options_pb2.ReadOptions | None = ...,
+        ecosystem: _builtins.str = ...,
+        region: _builtins.str = ...,
+        edition: _builtins.str = ...,
+        version: _builtins.int = ...,
+        by_version: _builtins.int = ...,
+        figure: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ecosystem", b"ecosystem", "edition", b"edition", "of", b"of", "options", b"options", "region", b"region"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_version", b"by_version", "ecosystem", b"ecosystem", "edition", b"edition", "figure", b"figure", "of", b"of", "options", b"options", "page_size", b"page_size", "page_token", b"page_token", "region", b"region", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_of: _TypeAlias = _typing.Literal["ecosystem", "region", "edition"]  # noqa: Y015
+    _WhichOneofArgType_of: _TypeAlias = _typing.Literal["of", b"of"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_of) -> _WhichOneofReturnType_of | None: ...
+
+Global___ExplainFigureRequest: _TypeAlias = ExplainFigureRequest  # noqa: Y015
+
+@_typing.final
+class ExplainFigureResponse(_message.Message):
+    """Answer to ExplainFigure."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRIBUTIONS_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    value: _builtins.int
+    """The figure: how many are counted, on all pages."""
+    next_page_token: _builtins.str
+    """Where the next page begins; empty on the last one."""
+    read_position: _builtins.int
+    """Position in the log up to which the answer was read."""
+    @_builtins.property
+    def contributions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Contribution]:
+        """What is counted, by resource name."""
+
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The date the answer is for."""
+
+    def __init__(
+        self,
+        *,
+        contributions: _abc.Iterable[Global___Contribution] | None = ...,
+        value: _builtins.int = ...,
+        next_page_token: _builtins.str = ...,
+        read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "contributions", b"contributions", "next_page_token", b"next_page_token", "read_position", b"read_position", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainFigureResponse: _TypeAlias = ExplainFigureResponse  # noqa: Y015

@@ -55,6 +55,21 @@ class SummaryServiceStub:
                 request_serializer=registry_dot_v1_dot_summary__service__pb2.GetEditionSummaryRequest.SerializeToString,
                 response_deserializer=registry_dot_v1_dot_summary__service__pb2.GetEditionSummaryResponse.FromString,
                 _registered_method=True)
+        self.GetEditionSeries = channel.unary_unary(
+                '/registry.v1.SummaryService/GetEditionSeries',
+                request_serializer=registry_dot_v1_dot_summary__service__pb2.GetEditionSeriesRequest.SerializeToString,
+                response_deserializer=registry_dot_v1_dot_summary__service__pb2.GetEditionSeriesResponse.FromString,
+                _registered_method=True)
+        self.CompareEditions = channel.unary_unary(
+                '/registry.v1.SummaryService/CompareEditions',
+                request_serializer=registry_dot_v1_dot_summary__service__pb2.CompareEditionsRequest.SerializeToString,
+                response_deserializer=registry_dot_v1_dot_summary__service__pb2.CompareEditionsResponse.FromString,
+                _registered_method=True)
+        self.ExplainFigure = channel.unary_unary(
+                '/registry.v1.SummaryService/ExplainFigure',
+                request_serializer=registry_dot_v1_dot_summary__service__pb2.ExplainFigureRequest.SerializeToString,
+                response_deserializer=registry_dot_v1_dot_summary__service__pb2.ExplainFigureResponse.FromString,
+                _registered_method=True)
 
 
 class SummaryServiceServicer:
@@ -93,6 +108,37 @@ class SummaryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetEditionSeries(self, request, context):
+        """Every edition not cancelled, by its dates: who takes part in each, or who of an
+        ecosystem or a region does.
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
+        UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CompareEditions(self, request, context):
+        """Two editions side by side: who takes part in both, who in one of them only, and
+        every figure that differs.
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
+        UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainFigure(self, request, context):
+        """What a figure of a summary counts, resource by resource, with the recorded events
+        that say so and their sources.
+        Errors: INVALID_ARGUMENT (figure names none of the summary's; all are listed),
+        NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position),
+        UNAVAILABLE (view parked).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SummaryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -110,6 +156,21 @@ def add_SummaryServiceServicer_to_server(servicer, server):
                     servicer.GetEditionSummary,
                     request_deserializer=registry_dot_v1_dot_summary__service__pb2.GetEditionSummaryRequest.FromString,
                     response_serializer=registry_dot_v1_dot_summary__service__pb2.GetEditionSummaryResponse.SerializeToString,
+            ),
+            'GetEditionSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEditionSeries,
+                    request_deserializer=registry_dot_v1_dot_summary__service__pb2.GetEditionSeriesRequest.FromString,
+                    response_serializer=registry_dot_v1_dot_summary__service__pb2.GetEditionSeriesResponse.SerializeToString,
+            ),
+            'CompareEditions': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompareEditions,
+                    request_deserializer=registry_dot_v1_dot_summary__service__pb2.CompareEditionsRequest.FromString,
+                    response_serializer=registry_dot_v1_dot_summary__service__pb2.CompareEditionsResponse.SerializeToString,
+            ),
+            'ExplainFigure': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainFigure,
+                    request_deserializer=registry_dot_v1_dot_summary__service__pb2.ExplainFigureRequest.FromString,
+                    response_serializer=registry_dot_v1_dot_summary__service__pb2.ExplainFigureResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -199,6 +260,87 @@ class SummaryService:
             '/registry.v1.SummaryService/GetEditionSummary',
             registry_dot_v1_dot_summary__service__pb2.GetEditionSummaryRequest.SerializeToString,
             registry_dot_v1_dot_summary__service__pb2.GetEditionSummaryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEditionSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registry.v1.SummaryService/GetEditionSeries',
+            registry_dot_v1_dot_summary__service__pb2.GetEditionSeriesRequest.SerializeToString,
+            registry_dot_v1_dot_summary__service__pb2.GetEditionSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompareEditions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registry.v1.SummaryService/CompareEditions',
+            registry_dot_v1_dot_summary__service__pb2.CompareEditionsRequest.SerializeToString,
+            registry_dot_v1_dot_summary__service__pb2.CompareEditionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainFigure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registry.v1.SummaryService/ExplainFigure',
+            registry_dot_v1_dot_summary__service__pb2.ExplainFigureRequest.SerializeToString,
+            registry_dot_v1_dot_summary__service__pb2.ExplainFigureResponse.FromString,
             options,
             channel_credentials,
             insecure,

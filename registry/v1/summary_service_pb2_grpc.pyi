@@ -54,6 +54,25 @@ class SummaryServiceStub:
     Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
     UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
     """
+    GetEditionSeries: _grpc.UnaryUnaryMultiCallable[_summary_service_pb2.GetEditionSeriesRequest, _summary_service_pb2.GetEditionSeriesResponse]
+    """Every edition not cancelled, by its dates: who takes part in each, or who of an
+    ecosystem or a region does.
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
+    UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    """
+    CompareEditions: _grpc.UnaryUnaryMultiCallable[_summary_service_pb2.CompareEditionsRequest, _summary_service_pb2.CompareEditionsResponse]
+    """Two editions side by side: who takes part in both, who in one of them only, and
+    every figure that differs.
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
+    UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    """
+    ExplainFigure: _grpc.UnaryUnaryMultiCallable[_summary_service_pb2.ExplainFigureRequest, _summary_service_pb2.ExplainFigureResponse]
+    """What a figure of a summary counts, resource by resource, with the recorded events
+    that say so and their sources.
+    Errors: INVALID_ARGUMENT (figure names none of the summary's; all are listed),
+    NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position),
+    UNAVAILABLE (view parked).
+    """
 
 @_typing.type_check_only
 class SummaryServiceAsyncStub(SummaryServiceStub):
@@ -80,6 +99,25 @@ class SummaryServiceAsyncStub(SummaryServiceStub):
     """Who takes part in an edition.
     Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
     UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    """
+    GetEditionSeries: _aio.UnaryUnaryMultiCallable[_summary_service_pb2.GetEditionSeriesRequest, _summary_service_pb2.GetEditionSeriesResponse]  # type: ignore[assignment]
+    """Every edition not cancelled, by its dates: who takes part in each, or who of an
+    ecosystem or a region does.
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
+    UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    """
+    CompareEditions: _aio.UnaryUnaryMultiCallable[_summary_service_pb2.CompareEditionsRequest, _summary_service_pb2.CompareEditionsResponse]  # type: ignore[assignment]
+    """Two editions side by side: who takes part in both, who in one of them only, and
+    every figure that differs.
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
+    UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    """
+    ExplainFigure: _aio.UnaryUnaryMultiCallable[_summary_service_pb2.ExplainFigureRequest, _summary_service_pb2.ExplainFigureResponse]  # type: ignore[assignment]
+    """What a figure of a summary counts, resource by resource, with the recorded events
+    that say so and their sources.
+    Errors: INVALID_ARGUMENT (figure names none of the summary's; all are listed),
+    NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position),
+    UNAVAILABLE (view parked).
     """
 
 class SummaryServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -122,6 +160,43 @@ class SummaryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Who takes part in an edition.
         Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
         UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        """
+
+    @_abc_1.abstractmethod
+    def GetEditionSeries(
+        self,
+        request: _summary_service_pb2.GetEditionSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_summary_service_pb2.GetEditionSeriesResponse, _abc.Awaitable[_summary_service_pb2.GetEditionSeriesResponse]]:
+        """Every edition not cancelled, by its dates: who takes part in each, or who of an
+        ecosystem or a region does.
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
+        UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        """
+
+    @_abc_1.abstractmethod
+    def CompareEditions(
+        self,
+        request: _summary_service_pb2.CompareEditionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_summary_service_pb2.CompareEditionsResponse, _abc.Awaitable[_summary_service_pb2.CompareEditionsResponse]]:
+        """Two editions side by side: who takes part in both, who in one of them only, and
+        every figure that differs.
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
+        UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        """
+
+    @_abc_1.abstractmethod
+    def ExplainFigure(
+        self,
+        request: _summary_service_pb2.ExplainFigureRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_summary_service_pb2.ExplainFigureResponse, _abc.Awaitable[_summary_service_pb2.ExplainFigureResponse]]:
+        """What a figure of a summary counts, resource by resource, with the recorded events
+        that say so and their sources.
+        Errors: INVALID_ARGUMENT (figure names none of the summary's; all are listed),
+        NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position),
+        UNAVAILABLE (view parked).
         """
 
 def add_SummaryServiceServicer_to_server(servicer: SummaryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,12 +1,16 @@
 """What holds of the views for every history."""
 
+from dataclasses import dataclass
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.projections import engine, filling
+from registry.projections.figures import flattened
 from registry.projections.projector import Projector
 from registry.projections.sqlite import SQLiteViews
+from registry.projections.subjects import Subject
 from registry.projections.tables import OPEN, VIEW_VERSION, indexes
 from registry.projections.views import Views
 from tests.projections import histories
@@ -128,6 +132,46 @@ def test_totals_add_up_and_agree_with_the_aggregates(place, history):
             listed = [(row.member, row.joined_version) for row in page.rows]
             assert listed == histories.memberships(found, partnership, day)
     views.close()
+
+
+@settings(max_examples=10, deadline=None)
+@given(history=histories.histories(), day=st.sampled_from(DAYS))
+def test_every_figure_is_explained_by_as_many_as_it_counts(place, history, day):
+    """Whatever a summary says, its explanation lists that many, each with the events behind it."""
+    log = log_of(history)
+    views = Views(log, place())
+    views.start()
+    for slug in SLUGS:
+        summary, _ = views.ecosystem_summary(slug, day)
+        check_explained(views, Subject.ecosystem(slug), summary, day, 2024)
+        for link in summary.linked_ecosystems:
+            figure = f"linkedEcosystems.{link.ecosystem}"
+            found = views.explain(Subject.ecosystem(slug), figure, day, 2024, 500)
+            assert found.value == link.partnerships
+    for code, version, by_version in REGIONS[2:12:3]:
+        summary, _ = views.region_summary(code, day, version, by_version)
+        check_explained(views, Subject.region(code, version), summary, day, summary.by_version)
+    for edition in set(EDITIONS) & set(histories.states(log.rows)):
+        summary, _ = views.edition_summary(edition, day)
+        subject = Subject.edition(edition)
+        check_explained(views, subject, summary, day, 2024)
+        represented = views.explain(subject, "partnershipsRepresented", day, 2024, 500)
+        assert represented.value == summary.partnerships_represented
+    views.close()
+
+
+def check_explained(views, subject, summary, day, by_version):
+    for group in ("clusters", "partnerships", "participants", "delegations", "partners"):
+        for figure, number in flattened(getattr(summary, group, Nothing())).items():
+            found = views.explain(subject, figure.path(group), day, by_version, 500)
+            assert (figure, found.value) == (figure, number)
+            assert len(found.contributions) == number
+            assert all(each.evidence for each in found.contributions)
+
+
+@dataclass
+class Nothing:
+    """Counts without figures."""
 
 
 def check_ecosystem(summary, found, day):

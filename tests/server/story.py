@@ -324,4 +324,36 @@ READS = [
             }
         },
     ),
+    (
+        "GetEditionSeries",
+        {"region": "PL82"},
+        {"editions": [{"edition": PRAGUE, "number": 8, "participants": {"total": 1}}]},
+    ),
+    (
+        "CompareEditions",
+        {"first": PRAGUE, "second": "editions/8"},
+        {
+            "comparison": {
+                "first": {"edition": PRAGUE},
+                "second": {"edition": PRAGUE},
+                "inBoth": ["regions/PL82"],
+            }
+        },
+    ),
+    (
+        "ExplainFigure",
+        {"edition": PRAGUE, "figure": "participants.byKind.delegation"},
+        {
+            "value": 1,
+            "contributions": [
+                {
+                    "resource": f"{PRAGUE}/participations/region-pl82",
+                    "evidence": [
+                        {"fact": "status", "type": "registry.events.v1.ParticipationAttended"},
+                        {"fact": "dates", "event": f"{PRAGUE}@2"},
+                    ],
+                }
+            ],
+        },
+    ),
 ]
