@@ -65,13 +65,12 @@ class Those(NamedTuple):
 _BELONGED = (
     f"SELECT max({{certain}}) FROM {{source}} WHERE s.stream = p.subject AND {{where}} AND {_THEN}"  # noqa: S608
 )
-_NOT_CANCELLED = f"""EXISTS (SELECT 1 FROM resources n
-    WHERE n.kind = 'editions' AND n.stream = p.edition AND {holds("n")}
-)"""  # noqa: S608 - our own names
 _OF_SCOPE = f"""
 p.subject IN (SELECT s.stream FROM {{source}} WHERE {{where}} AND s.known_to = {OPEN})
 AND EXISTS (SELECT 1 FROM {{source}} WHERE s.stream = p.subject AND {{where}} AND {_THEN})
-AND {_NOT_CANCELLED}
+AND EXISTS (SELECT 1 FROM resources n
+    WHERE n.kind = 'editions' AND n.stream = p.edition AND {holds("n")}
+)
 """  # noqa: S608 - our own names
 
 
@@ -81,8 +80,8 @@ def of_edition(edition: str) -> Those:
 
 
 def of_all_editions() -> Those:
-    """Participations over all editions not cancelled."""
-    return Those(_NOT_CANCELLED, "1", {})
+    """Participations in every edition, also in one that was cancelled."""
+    return Those("1 = 1", "1", {})
 
 
 def of_scope(scope: Scope) -> Those:
