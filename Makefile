@@ -19,7 +19,7 @@ RELEASED := protos/released.binpb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test test-faults test-long bench docs lint lint-python lint-protos format \
+.PHONY: help demo serve test test-faults test-long bench bench-scale docs lint lint-python lint-protos format \
 	proto release-protos requirements clean
 
 help: ## Show this list
@@ -51,6 +51,9 @@ test-long: $(DEV) ## Run the tests that take minutes
 bench: $(DEV) $(BENCH) ## Measure beside an empty RPC and beside peers (SHORT=1: fewer runs)
 	@if [ -d benchmarks ]; then $(BIN)/python -m benchmarks $(ARGS); \
 	else echo "no benchmarks yet"; fi
+
+bench-scale: $(DEV) ## Measure a generated registry of 100,000 clusters (SHORT=1: 3,000)
+	@$(BIN)/python -m benchmarks.scale $(ARGS)
 
 # --- check -----------------------------------------------------------------------------------
 

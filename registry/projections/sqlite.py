@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from registry.errors import StoreUnavailable
-from registry.projections import store
+from registry.projections import sqlite_plans, store
 from registry.projections.sqlite_files import (
     File,
     connect,
@@ -65,6 +65,7 @@ class SQLiteViews(ViewStore):
             for statement in schema("text"):
                 connection.execute(statement)
             connection.execute(store.NEW_CHECKPOINT, (view_version,))
+            sqlite_plans.assume(connection)
             connection.execute("COMMIT")
         return number
 

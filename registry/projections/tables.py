@@ -124,7 +124,7 @@ TABLES: dict[type[Row], Table] = {
     for table in (
         Table("resources", Resource, ("kind, stream", "under, kind, stream")),
         Table("places", Place, ("stream", "location, stream")),
-        Table("tags", Tag, ("stream", "ecosystem")),
+        Table("tags", Tag, ("stream", "ecosystem, stream")),
         Table("memberships", Membership, ("stream, member", "member, stream")),
         Table("editions", Edition, ("stream",)),
         Table("participations", Participation, ("participant, edition", "edition", "subject")),
