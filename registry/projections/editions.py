@@ -65,16 +65,16 @@ def edition_summary(reading: Reading, edition: str, day: int, by_version: int) -
 
 def edition_series(
     reading: Reading, subject: Subject | None, day: int, by_version: int
-) -> list[EditionPoint]:
+) -> tuple[EditionPoint, ...]:
     """Every edition not cancelled, by date, with those of a subject (None: all) who take part."""
     those = participations.of_all_editions()
     if subject is not None:
         those = participations.of_scope(scope_of(subject))
     counts = participations.count_by_edition(reading, those, day, by_version)
-    return [
+    return tuple(
         EditionPoint(**_facts(row), participants=counts.get(row[0], ParticipantCounts()))
         for row in reading.rows(_SERIES, day=day)
-    ]
+    )
 
 
 def compared_editions(

@@ -122,7 +122,7 @@ class PostgresViews(ViewStore):
                     found = connection.execute(_USE_LIVE)
                     checkpoint = connection.execute(store.READ_CHECKPOINT)
                 generation = int(_one(found)[0])
-                yield _PostgresReading(connection, generation, Checkpoint(*_one(checkpoint)))
+                yield _PostgresReading(connection, generation, Checkpoint.of(_one(checkpoint)))
         except GenerationGone:
             raise
         except StoreUnavailable:
@@ -245,7 +245,7 @@ class _PostgresWriting(Writing):
 def _writing(connection: Connection, generation: int) -> Writing:
     connection.execute(_USE, (generation,))
     found = connection.execute(store.READ_CHECKPOINT + " FOR UPDATE")
-    return _PostgresWriting(connection, generation, Checkpoint(*_one(found)))
+    return _PostgresWriting(connection, generation, Checkpoint.of(_one(found)))
 
 
 def _sql(sql: str) -> str:

@@ -212,7 +212,7 @@ class _SQLiteReading(Reading):
     def __init__(self, generation: int, connection: sqlite3.Connection) -> None:
         self.generation = generation
         self._connection = connection
-        self.checkpoint = Checkpoint(*self.rows(store.READ_CHECKPOINT)[0])
+        self.checkpoint = Checkpoint.of(self.rows(store.READ_CHECKPOINT)[0])
 
     def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, params).fetchall()
@@ -222,7 +222,7 @@ class _SQLiteWriting(Writing):
     def __init__(self, generation: int, connection: sqlite3.Connection) -> None:
         self.generation = generation
         self._connection = connection
-        self.checkpoint = Checkpoint(*connection.execute(store.READ_CHECKPOINT).fetchone())
+        self.checkpoint = Checkpoint.of(connection.execute(store.READ_CHECKPOINT).fetchone())
 
     def rows(self, sql: str, params: Sequence[int | str]) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, params).fetchall()

@@ -6,22 +6,23 @@ the one that answers, so that another can be filled beside it and take its place
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from registry.errors import StoreFault, StoreUnavailable
 from registry.projections import areas, tables
 from registry.projections.tables import TABLES, Row, Table, close_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from registry.projections.projector import Changes
 
-READ_CHECKPOINT = "SELECT position, leaf, view_version FROM checkpoint"
-MOVE_CHECKPOINT = "UPDATE checkpoint SET position = ?, leaf = ?"
-NEW_CHECKPOINT = "INSERT INTO checkpoint VALUES (1, 0, '', ?)"
+READ_CHECKPOINT = "SELECT position, leaf, view_version, changed FROM checkpoint"
+MOVE_CHECKPOINT = "UPDATE checkpoint SET position = ?, leaf = ?, changed = ?"
+NEW_CHECKPOINT = "INSERT INTO checkpoint VALUES (1, 0, '', ?, '{}')"
 
 
 class GenerationGone(StoreUnavailable):
@@ -36,6 +37,20 @@ class Checkpoint(NamedTuple):
     """Leaf hash of the event there, hexadecimal; empty at position 0."""
     view_version: int
     """VIEW_VERSION of the code that made it."""
+    changed: Mapping[str, int]
+    """Position at which each table changed last, by its name."""
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Self:
+        """Take from the row that READ_CHECKPOINT finds."""
+        position, leaf, view_version, changed = row
+        return cls(position, leaf, view_version, json.loads(changed))
+
+    def moved(self, changes: Changes) -> Self:
+        """Move to the end of a batch."""
+        kinds = [k for rows in (changes.ended, changes.began) for k, found in rows.items() if found]
+        changed = {**self.changed, **{TABLES[kind].name: changes.position for kind in kinds}}
+        return self._replace(position=changes.position, leaf=changes.leaf, changed=changed)
 
 
 class Reading(ABC):
@@ -94,8 +109,10 @@ class Writing(ABC):
             self.insert(TABLES[kind], began)
         places = changes.began.get(tables.Place, ())
         areas.write(self, (tables.Place(*row[:-2]).location for row in places))
-        self.run_many(MOVE_CHECKPOINT, [(changes.position, changes.leaf)])
-        self.checkpoint = self.checkpoint._replace(position=changes.position, leaf=changes.leaf)
+        moved = self.checkpoint.moved(changes)
+        changed = json.dumps(moved.changed, sort_keys=True)
+        self.run_many(MOVE_CHECKPOINT, [(moved.position, moved.leaf, changed)])
+        self.checkpoint = moved
 
 
 class ViewStore(ABC):

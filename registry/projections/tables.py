@@ -136,7 +136,8 @@ CREATE TABLE checkpoint (
     one integer PRIMARY KEY CHECK (one = 1),
     position bigint NOT NULL,
     leaf {text} NOT NULL,
-    view_version integer NOT NULL
+    view_version integer NOT NULL,
+    changed {text} NOT NULL
 )
 """
 # Not of the log but of the reference data: see `areas`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from registry.errors import StoreUnavailable, ViewParked
 from registry.projections import listing, tables
@@ -13,6 +13,7 @@ from registry.projections.evidence import Contribution, Events, Explanation
 from registry.projections.explaining import Question, explain
 from registry.projections.postgres import PostgresViews
 from registry.projections.regions import region_summary
+from registry.projections.remembering import Remembered
 from registry.projections.remote import Remote
 from registry.projections.sqlite import SQLiteViews
 from registry.projections.subjects import Subject
@@ -20,7 +21,7 @@ from registry.projections.waiting import Waiting
 from registry.reference import nuts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from pathlib import Path
 
     from registry.projections.listing import MembershipPage, Page
@@ -35,6 +36,13 @@ if TYPE_CHECKING:
     )
 
 T = TypeVar("T")
+Q = TypeVar("Q", bound="Hashable")
+
+SUMMARISED = (
+    *(tables.Resource, tables.Place, tables.Tag),
+    *(tables.Membership, tables.Edition, tables.Participation),
+)
+"""What summaries rest on."""
 
 READ_ATTEMPTS = 2
 
@@ -50,6 +58,11 @@ class Answering(Waiting):
         StoreUnavailable: where the views cannot be read now.
         ViewParked: where there is no view to answer, and none is being made.
     """
+
+    def __init__(self, log: Log, store: ViewStore, *more: Any, **options: Any) -> None:
+        """Know no answer yet; see whoever follows for the rest."""
+        super().__init__(log, store, *more, **options)
+        self._answers = Remembered(*SUMMARISED)
 
     def list_streams(self, kind: str, page_size: int, after: str = "", under: str = "") -> Page:
         """Resource names of a kind ("clusters") with a live registration, in order.
@@ -88,7 +101,7 @@ class Answering(Waiting):
             NotFound: for a slug that is none.
         """
         subject = Subject.ecosystem(slug)
-        return self._read(lambda r: ecosystem_summary(r, subject, day, by_version))
+        return self._remembered(ecosystem_summary, subject, day, by_version)
 
     def region_summary(
         self, code: str, day: int, version: int = nuts.LATEST, by_version: int = 0
@@ -105,7 +118,7 @@ class Answering(Waiting):
             NotFound: for a code that is not in that version.
         """
         subject = Subject.region(code, version)
-        return self._read(lambda r: region_summary(r, subject, day, by_version or version))
+        return self._remembered(region_summary, subject, day, by_version or version)
 
     def edition_summary(
         self, edition: str, day: int, by_version: int = nuts.LATEST
@@ -120,13 +133,13 @@ class Answering(Waiting):
         Raises:
             NotFound: where it is not registered.
         """
-        return self._read(lambda r: edition_summary(r, edition, day, by_version))
+        return self._remembered(edition_summary, edition, day, by_version)
 
     def edition_series(
         self, subject: Subject | None, day: int, by_version: int = nuts.LATEST
-    ) -> tuple[list[EditionPoint], int]:
+    ) -> tuple[tuple[EditionPoint, ...], int]:
         """Every edition not cancelled, with those of a subject (None: all) who take part."""
-        return self._read(lambda r: edition_series(r, subject, day, by_version))
+        return self._remembered(edition_series, subject, day, by_version)
 
     def compared_editions(
         self, first: str, second: str, day: int, by_version: int = nuts.LATEST
@@ -136,7 +149,7 @@ class Answering(Waiting):
         Raises:
             NotFound: where one is not registered.
         """
-        return self._read(lambda r: compared_editions(r, (first, second), day, by_version))
+        return self._remembered(compared_editions, (first, second), day, by_version)
 
     def explain(  # noqa: PLR0913, PLR0917 - the fields of the request
         self,
@@ -172,6 +185,15 @@ class Answering(Waiting):
             contributions=[Contribution(c.resource, events.behind(c.facts)) for c in page],
             next_after=page[-1].resource if len(found) > page_size else "",
             read_position=position,
+        )
+
+    def _remembered(
+        self, ask: Callable[[Reading, Q, int, int], T], of: Q, day: int, by_version: int
+    ) -> tuple[T, int]:
+        """Ask a question of a day, unless its answer is known and nothing changed it since."""
+        question = (ask.__name__, of, day, by_version)
+        return self._read(
+            lambda r: self._answers.answer(r, question, lambda: ask(r, of, day, by_version))
         )
 
     def _read(self, ask: Callable[[Reading], T]) -> tuple[T, int]:
