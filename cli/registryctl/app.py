@@ -45,10 +45,15 @@ def note(text: str) -> None:
 class Verb(click.Command):
     """A command with an example, and the RPC it calls; takes the global options too."""
 
-    def __init__(self, *args: Any, example: str, rpc: str = "", **more: Any) -> None:
-        """Take the example without its leading "registryctl", the RPC as "Service/Method"."""
+    def __init__(
+        self, *args: Any, example: str, rpc: str = "", rpc_of_many: str = "", **more: Any
+    ) -> None:
+        """Take the example without its leading "registryctl", the RPC as "Service/Method".
+
+        `rpc_of_many` is called instead of `rpc` where several resources are named.
+        """
         super().__init__(*args, **more)
-        self.example, self.rpc = example, rpc
+        self.example, self.rpc, self.rpc_of_many = example, rpc, rpc_of_many
         self.params += _global_options(nested=True)
 
     def get_short_help_str(self, limit: int = 45) -> str:

@@ -3,7 +3,7 @@
 import click
 
 from registryctl.app import Noun
-from registryctl.common import RETRACTABLE, Send, destroys, lists, reads, writes
+from registryctl.common import RETRACTABLE, Send, destroys, lists, reads, reads_several, writes
 from registryctl.params import BASIS, EDITION_MODE, Date, Resource
 
 EDITION = Resource("editions")
@@ -107,11 +107,15 @@ def cancel(send: Send, **fields: object) -> None:
     send(**fields)
 
 
-@edition.command(rpc="EditionService/GetEdition", example="edition show ecc-2022")
-@click.argument("edition", type=EDITION)
-@reads
+@edition.command(
+    rpc="EditionService/GetEdition",
+    rpc_of_many="EditionService/BatchGetEditions",
+    example="edition show ecc-2022",
+)
+@click.argument("edition", type=EDITION, nargs=-1, required=True)
+@reads_several
 def show(ask: Send, **fields: object) -> None:
-    """Show one edition as of a date."""
+    """Show one or several editions as of a date."""
     ask(**fields)
 
 

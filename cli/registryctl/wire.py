@@ -5,7 +5,7 @@ import os
 import secrets
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 
 PAGE_SIZE = 500
+BATCH_SIZE = 500
 _SERVICE_CONFIG = {
     "methodConfig": [
         {
@@ -117,6 +118,16 @@ def pages(settings: Settings, rpc: str, fields: dict[str, Any], limit: int) -> I
         seen, token = seen + len(page), answer.next_page_token
         if not token or (limit and seen >= limit):
             return
+
+
+def batches(
+    settings: Settings, rpc: str, fields: dict[str, Any], names: Sequence[str]
+) -> Iterator[Message]:
+    """Get resources by their names, as many at once as one request may have."""
+    (field,) = (f.name for f in method(rpc).input_type.fields if f.is_repeated)
+    for begin in range(0, len(names), BATCH_SIZE):
+        some = names[begin : begin + BATCH_SIZE]
+        yield from _items(call(settings, rpc, request(rpc, {**fields, field: some})))
 
 
 def _items(answer: Message) -> "RepeatedCompositeFieldContainer[Message]":

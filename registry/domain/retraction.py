@@ -7,24 +7,15 @@ from typing import TYPE_CHECKING, Protocol, Self
 from registry.domain.fold import live
 from registry.domain.keys import keys_of, references_to
 from registry.domain.kinds import kind_of
+from registry.domain.milestones import REGISTRATIONS
 from registry.domain.world import Aggregate, Decision, Recorded, World
 from registry.errors import NotFound, RuleRefused
-from registry.events.v1 import cluster_pb2, edition_pb2, organisation_pb2
-from registry.events.v1 import participation_pb2 as participations
+from registry.events.v1 import cluster_pb2, organisation_pb2
 from registry.events.v1 import partnership_pb2 as partnerships
 from registry.events.v1.store_pb2 import EventRetracted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-_REGISTRATIONS = (
-    organisation_pb2.OrganisationRegistered,
-    cluster_pb2.ClusterRegistered,
-    partnerships.PartnershipFormed,
-    edition_pb2.EditionAnnounced,
-    participations.ParticipationRegistered,
-    participations.ParticipationAttended,
-)
 
 
 class Checked(Aggregate, Protocol):
@@ -122,8 +113,8 @@ def _refolded(stream: str, remaining: Sequence[Recorded]) -> Checked:
     """State of what remains; refuse facts without the registration they rest on."""
     state: Checked = kind_of(stream).new(stream)  # type: ignore[assignment]  # all know theirs
     for recorded in remaining:
-        if not state.registered and not isinstance(recorded.event, _REGISTRATIONS):
-            others = [r for r in remaining if not isinstance(r.event, _REGISTRATIONS)]
+        if not state.registered and not isinstance(recorded.event, REGISTRATIONS):
+            others = [r for r in remaining if not isinstance(r.event, REGISTRATIONS)]
             raise RuleRefused(
                 "registration-first",
                 stream,
