@@ -86,11 +86,14 @@ $(IMAGE): $(DEV) $(wildcard protos/registry/*/*.proto protos/registry/*/*/*.prot
 	@mkdir -p $(@D)
 	@$(BIN)/python tools/build_protos.py image $@
 
+proto-bundle: $(DEV) ## Pack the protos into dist/ for those who generate a client
+	@$(BIN)/python tools/bundle_protos.py
+
 release-protos: lint-protos ## Make the protos as they are what later changes must not break
 	@$(BIN)/python tools/build_protos.py image --bare $(RELEASED)
 
 requirements: $(DEV) ## Pin the requirements anew (ARGS="--upgrade")
-	@for set in build runtime dev bench; do $(BIN)/uv pip compile --quiet --universal \
+	@for set in build runtime dev bench typescript; do $(BIN)/uv pip compile --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 		--no-header $(ARGS) --output-file requirements/$$set.txt requirements/$$set.in || exit 1; done
 
