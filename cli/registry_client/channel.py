@@ -1,10 +1,6 @@
 """Channels to the service: what is sent again by itself, and how much one message may hold."""
 
 import json
-import os
-
-# gRPC's own lines on stderr say nothing a person could use.
-os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 import grpc
 

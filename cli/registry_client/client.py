@@ -1,32 +1,26 @@
 """The client: a connection with a stub for each service."""
 
-from collections.abc import Callable, Iterable, Iterator
-from types import TracebackType
-from typing import Self, TypeVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import grpc
 
-from registry.v1.change_service_pb2_grpc import ChangeServiceStub
-from registry.v1.cluster_service_pb2_grpc import ClusterServiceStub
-from registry.v1.edition_service_pb2_grpc import EditionServiceStub
-from registry.v1.event_service_pb2_grpc import EventServiceStub
-from registry.v1.organisation_service_pb2_grpc import OrganisationServiceStub
-from registry.v1.participation_service_pb2_grpc import ParticipationServiceStub
-from registry.v1.partnership_service_pb2_grpc import PartnershipServiceStub
-from registry.v1.record_service_pb2 import Command, Outcome
-from registry.v1.record_service_pb2_grpc import RecordServiceStub
-from registry.v1.region_service_pb2_grpc import RegionServiceStub
-from registry.v1.summary_service_pb2_grpc import SummaryServiceStub
-from registry.v1.view_service_pb2_grpc import ViewServiceStub
-from registry_client.batches import Batches
 from registry_client.calls import Calls, Session
 from registry_client.channel import opened
+from registry_client.services import Services
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from types import TracebackType
+
+    from registry.v1.record_service_pb2 import Command, Outcome
 
 TIMEOUT_S = 10.0
 T = TypeVar("T")
 
 
-class Client:
+class Client(Services):
     """Calls the services of one registry; for any number of threads.
 
     A call that fails raises a CallFailed. UNAVAILABLE is tried again a few times by itself. A
@@ -42,21 +36,7 @@ class Client:
         self.address = address
         self._session = Session(read_own_writes=read_own_writes)
         self._plain = opened(address)
-        self.channel: grpc.Channel = grpc.intercept_channel(
-            self._plain, Calls(self._session, timeout_s)
-        )
-        """For stubs of other services; what is called over it is treated the same."""
-        self.organisations = OrganisationServiceStub(self.channel)
-        self.clusters = ClusterServiceStub(self.channel)
-        self.partnerships = PartnershipServiceStub(self.channel)
-        self.editions = EditionServiceStub(self.channel)
-        self.participations = ParticipationServiceStub(self.channel)
-        self.summaries = SummaryServiceStub(self.channel)
-        self.regions = RegionServiceStub(self.channel)
-        self.changes = ChangeServiceStub(self.channel)
-        self.events = EventServiceStub(self.channel)
-        self.records = RecordServiceStub(self.channel)
-        self.views = ViewServiceStub(self.channel)
+        super().__init__(grpc.intercept_channel(self._plain, Calls(self._session, timeout_s)))
 
     def __enter__(self) -> Self:
         return self
@@ -94,6 +74,8 @@ class Client:
             CallFailed: when the service cannot go on, or the stream breaks. What has no outcome
                 yet may be recorded: send the same commands again.
         """
+        from registry_client.batches import Batches  # noqa: PLC0415 - imports every service
+
         return Batches(self.records, self._session, command_of).record(items)
 
 

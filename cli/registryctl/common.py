@@ -106,10 +106,11 @@ def _confirm(name: str, consequence: str) -> None:
 
 
 def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
+    from registry_client import new_request_id  # noqa: PLC0415
     from registryctl import printing, wire  # noqa: PLC0415
 
     options = {
-        "request_id": said["request_id"] or wire.new_request_id(),
+        "request_id": said["request_id"] or new_request_id(),
         "effective": said["effective"],
         "reason": said["reason"],
         "expected_version": said["expected_version"],
