@@ -168,7 +168,7 @@ class ListChangesRequest(_message.Message):
     RESOURCE_KINDS_FIELD_NUMBER: _builtins.int
     after_position: _builtins.int
     """Position after which to begin (exclusive): the next_position of an earlier answer, or the
-    read_position of what was read in whole; 0: from the beginning.
+    smallest read_position of the lists by which everything was read; 0: from the beginning.
     """
     page_size: _builtins.int
     """Most resources to answer, up to 1000; 0 reads as 100. A page ends where a command ends, so

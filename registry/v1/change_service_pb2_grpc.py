@@ -48,7 +48,7 @@ class ChangeServiceServicer:
 
     def ListChanges(self, request, context):
         """Answers the resources that changed after a position, each once with what became of it, up
-        to a next position from which to go on: nothing is missed and nothing is given twice, also
+        to a next position from which to go on: no event is missed and none is told of twice, also
         while others write. Repeat it until caught_up; then ask again whenever you like.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (after_position or min_position is beyond the end of
         the log: of another registry, or of one that was restored), UNIMPLEMENTED (known_at, known_position).

@@ -35,7 +35,7 @@ class ChangeServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ChangeServiceAsyncStub: ...
     ListChanges: _grpc.UnaryUnaryMultiCallable[_change_service_pb2.ListChangesRequest, _change_service_pb2.ListChangesResponse]
     """Answers the resources that changed after a position, each once with what became of it, up
-    to a next position from which to go on: nothing is missed and nothing is given twice, also
+    to a next position from which to go on: no event is missed and none is told of twice, also
     while others write. Repeat it until caught_up; then ask again whenever you like.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (after_position or min_position is beyond the end of
     the log: of another registry, or of one that was restored), UNIMPLEMENTED (known_at, known_position).
@@ -48,7 +48,7 @@ class ChangeServiceAsyncStub(ChangeServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListChanges: _aio.UnaryUnaryMultiCallable[_change_service_pb2.ListChangesRequest, _change_service_pb2.ListChangesResponse]  # type: ignore[assignment]
     """Answers the resources that changed after a position, each once with what became of it, up
-    to a next position from which to go on: nothing is missed and nothing is given twice, also
+    to a next position from which to go on: no event is missed and none is told of twice, also
     while others write. Repeat it until caught_up; then ask again whenever you like.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (after_position or min_position is beyond the end of
     the log: of another registry, or of one that was restored), UNIMPLEMENTED (known_at, known_position).
@@ -64,7 +64,7 @@ class ChangeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_change_service_pb2.ListChangesResponse, _abc.Awaitable[_change_service_pb2.ListChangesResponse]]:
         """Answers the resources that changed after a position, each once with what became of it, up
-        to a next position from which to go on: nothing is missed and nothing is given twice, also
+        to a next position from which to go on: no event is missed and none is told of twice, also
         while others write. Repeat it until caught_up; then ask again whenever you like.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (after_position or min_position is beyond the end of
         the log: of another registry, or of one that was restored), UNIMPLEMENTED (known_at, known_position).
