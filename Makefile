@@ -12,6 +12,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 BENCH := $(VENV)/.bench
+TYPESCRIPT := $(VENV)/.typescript
 PIP = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 CHECKED := registry cli tools tests $(wildcard benchmarks)
 IMAGE := build/protos.binpb
@@ -19,8 +20,8 @@ RELEASED := protos/released.binpb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test test-faults test-long bench bench-scale docs lint lint-python lint-protos format \
-	proto release-protos requirements clean
+.PHONY: help demo serve test test-faults test-long test-typescript bench bench-scale docs lint \
+	lint-python lint-protos format proto proto-bundle release-protos requirements clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 17
@@ -47,6 +48,9 @@ test-faults: $(DEV) ## Kill, cut and fill disks while it writes (SHORT=1: fewer 
 test-long: $(DEV) ## Run the tests that take minutes
 	@if grep -rqs --include='*.py' 'mark\.long' tests; then $(BIN)/pytest -m long $(ARGS); \
 	else echo "no long tests yet"; fi
+
+test-typescript: $(DEV) $(TYPESCRIPT) ## Follow the integrator's walk-through, with the example in TypeScript
+	@$(BIN)/pytest -m typescript $(ARGS) tests/docs
 
 bench: $(DEV) $(BENCH) ## Measure beside an empty RPC and beside peers (SHORT=1: fewer runs)
 	@if [ -d benchmarks ]; then $(BIN)/python -m benchmarks $(ARGS); \
@@ -89,11 +93,14 @@ $(IMAGE): $(DEV) $(wildcard protos/registry/*/*.proto protos/registry/*/*/*.prot
 	@mkdir -p $(@D)
 	@$(BIN)/python tools/build_protos.py image $@
 
+proto-bundle: $(DEV) ## Pack the protos into dist/ for those who generate a client
+	@$(BIN)/python tools/bundle_protos.py
+
 release-protos: lint-protos ## Make the protos as they are what later changes must not break
 	@$(BIN)/python tools/build_protos.py image --bare $(RELEASED)
 
 requirements: $(DEV) ## Pin the requirements anew (ARGS="--upgrade")
-	@for set in build runtime dev bench; do $(BIN)/uv pip compile --quiet --universal \
+	@for set in build runtime dev bench typescript; do $(BIN)/uv pip compile --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 		--no-header $(ARGS) --output-file requirements/$$set.txt requirements/$$set.in || exit 1; done
 
@@ -120,6 +127,10 @@ $(DEV): requirements/dev.txt $(RUNTIME)
 
 $(BENCH): requirements/bench.txt $(RUNTIME)
 	@$(PIP) --require-hashes -r requirements/bench.txt
+	@touch $@
+
+$(TYPESCRIPT): requirements/typescript.txt $(RUNTIME)
+	@$(PIP) --require-hashes -r requirements/typescript.txt
 	@touch $@
 
 clean: ## Remove what was built and installed (never a store)

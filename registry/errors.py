@@ -63,10 +63,13 @@ class NotFound(RegistryError):
 
     reason, code = "NOT_FOUND", "NOT_FOUND"
 
-    def __init__(self, resource: str, message: str = "") -> None:
-        """Name the missing resource."""
-        self.resource = resource
-        super().__init__(message or f"{resource} is not in the registry", resource=resource)
+    def __init__(self, resource: str, message: str = "", *, others: tuple[str, ...] = ()) -> None:
+        """Name the missing resource, and others that are missing too."""
+        self.resource, self.others = resource, others
+        said = message or f"{resource} is not in the registry"
+        if others:
+            said = f"{', '.join((resource, *others))} are not in the registry"
+        super().__init__(said, resource=resource)
 
 
 class AlreadyExists(RegistryError):

@@ -60,8 +60,10 @@ def main() -> int:
                 return 0
 
 
-def build_image(protos: Path, image: Path, scratch: Path, *, bare: bool = False) -> None:
-    """Compile every source and all it imports into one FileDescriptorSet."""
+def build_image(
+    protos: Path, image: Path, scratch: Path, *, bare: bool = False, more: tuple[str, ...] = ()
+) -> None:
+    """Compile every source, `more` of google's, and all they import into one FileDescriptorSet."""
     embedded = scratch / "validate.binpb"
     embedded.write_bytes(validate_descriptor().SerializeToString())
     run_protoc(
@@ -71,6 +73,7 @@ def build_image(protos: Path, image: Path, scratch: Path, *, bare: bool = False)
         *([] if bare else ["--include_source_info"]),
         f"--descriptor_set_out={image}",
         *sources(protos),
+        *more,
     )
 
 

@@ -46,7 +46,13 @@ class Verb(click.Command):
     """A command with an example, and the RPC it calls; takes the global options too."""
 
     def __init__(
-        self, *args: Any, example: str, rpc: str = "", also: tuple[str, ...] = (), **more: Any
+        self,
+        *args: Any,
+        example: str,
+        rpc: str = "",
+        rpc_of_many: str = "",
+        also: tuple[str, ...] = (),
+        **more: Any,
     ) -> None:
         """Take the example without its leading "registryctl", RPCs as "Service/Method".
 
@@ -54,11 +60,12 @@ class Verb(click.Command):
             args: as click takes them.
             example: one line that works.
             rpc: what it calls.
-            also: what it calls with some options instead.
+            rpc_of_many: what it calls instead where several resources are named.
+            also: what it calls instead with some options.
             more: as click takes them.
         """
         super().__init__(*args, **more)
-        self.example, self.rpc, self.also = example, rpc, also
+        self.example, self.rpc, self.rpc_of_many, self.also = example, rpc, rpc_of_many, also
         self.params += _global_options(nested=True)
 
     def get_short_help_str(self, limit: int = 45) -> str:

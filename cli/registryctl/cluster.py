@@ -3,7 +3,7 @@
 import click
 
 from registryctl.app import Noun
-from registryctl.common import RETRACTABLE, Send, destroys, lists, reads, writes
+from registryctl.common import RETRACTABLE, Send, destroys, lists, reads_several, writes
 from registryctl.params import BASIS, Effective, Resource
 
 CLUSTER = Resource("clusters")
@@ -146,11 +146,15 @@ def dissolve(send: Send, **fields: object) -> None:
     send(**fields)
 
 
-@cluster.command(rpc="ClusterService/GetCluster", example="cluster show nextmove --as-of 2010")
-@click.argument("cluster", type=CLUSTER)
-@reads
+@cluster.command(
+    rpc="ClusterService/GetCluster",
+    rpc_of_many="ClusterService/BatchGetClusters",
+    example="cluster show nextmove --as-of 2010",
+)
+@click.argument("cluster", type=CLUSTER, nargs=-1, required=True)
+@reads_several
 def show(ask: Send, **fields: object) -> None:
-    """Show one cluster as of a date."""
+    """Show one or several clusters as of a date."""
     ask(**fields)
 
 

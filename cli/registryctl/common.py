@@ -89,6 +89,17 @@ def summarises(function: Function) -> Function:
     return _with([_EXPLAIN, *_READ_OPTIONS], run)
 
 
+def reads_several(function: Function) -> Function:
+    """`reads` for a command that answers one resource, or all that its argument names."""
+
+    @functools.wraps(function)
+    def run(*args: object, as_of: object, min_position: int, **arguments: Any) -> None:
+        options = {"as_of": as_of, "min_position": min_position}
+        function(lambda **fields: _ask_several(options, fields), *args, **arguments)
+
+    return _with(_READ_OPTIONS, run)
+
+
 def lists(function: Function) -> Function:
     """Give a command that lists resources its options; call it with a `Send` first."""
 
@@ -144,10 +155,11 @@ def _confirm(name: str, consequence: str) -> None:
 
 
 def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
+    from registry_client import new_request_id  # noqa: PLC0415
     from registryctl import printing, wire  # noqa: PLC0415
 
     options = {
-        "request_id": said["request_id"] or wire.new_request_id(),
+        "request_id": said["request_id"] or new_request_id(),
         "effective": said["effective"],
         "reason": said["reason"],
         "expected_version": said["expected_version"],
@@ -186,6 +198,19 @@ def _show(printer: str, options: dict[str, Any], fields: dict[str, Any]) -> None
     rpc = _rpc()
     answer = wire.call(settings(), rpc, wire.request(rpc, {"options": _set(options), **fields}))
     getattr(import_module(f"registryctl.{module}"), name)(settings(), answer)
+
+
+def _ask_several(options: dict[str, Any], fields: dict[str, Any]) -> None:
+    from registryctl import printing, wire  # noqa: PLC0415
+
+    ((field, names),) = fields.items()
+    if len(names) == 1:
+        _ask(options, {field: names[0]})
+        return
+    command = click.get_current_context().command
+    assert isinstance(command, Verb)  # noqa: S101  # only verbs call
+    rows = wire.batches(settings(), command.rpc_of_many, {"options": _set(options)}, names)
+    printing.show_messages(settings(), rows)
 
 
 def _list(options: dict[str, Any], fields: dict[str, Any], limit: int) -> None:

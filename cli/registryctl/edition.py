@@ -11,7 +11,7 @@ from registryctl.common import (
     Send,
     destroys,
     lists,
-    reads,
+    reads_several,
     shows,
     summarises,
     writes,
@@ -119,11 +119,15 @@ def cancel(send: Send, **fields: object) -> None:
     send(**fields)
 
 
-@edition.command(rpc="EditionService/GetEdition", example="edition show ecc-2022")
-@click.argument("edition", type=EDITION)
-@reads
+@edition.command(
+    rpc="EditionService/GetEdition",
+    rpc_of_many="EditionService/BatchGetEditions",
+    example="edition show ecc-2022",
+)
+@click.argument("edition", type=EDITION, nargs=-1, required=True)
+@reads_several
 def show(ask: Send, **fields: object) -> None:
-    """Show one edition as of a date."""
+    """Show one or several editions as of a date."""
     ask(**fields)
 
 

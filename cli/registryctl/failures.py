@@ -5,12 +5,11 @@ import re
 import traceback
 from typing import Any, TypeVar
 
-import grpc
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
-from grpc_status import rpc_status
 
+from registry_client import CallFailed
 from registryctl.app import FAILED, USAGE, Settings, note
 from registryctl.imports import published
 from registryctl.text import printable
@@ -56,14 +55,6 @@ _HINTS = {
 }
 
 
-class Stopped(Exception):
-    """A stream of commands that cannot go on."""
-
-    def __init__(self, status: status_pb2.Status) -> None:
-        super().__init__(status.message)
-        self.status = status
-
-
 def show(error: Exception, settings: Settings) -> int:
     """Explain a failure on stderr and answer the exit code."""
     if settings.debug:
@@ -84,13 +75,7 @@ def show(error: Exception, settings: Settings) -> int:
 
 def status_of(error: Exception) -> status_pb2.Status | None:
     """The google.rpc.Status of a failed call; None for an error of another sort."""
-    if isinstance(error, Stopped):
-        return error.status
-    if not isinstance(error, grpc.Call):
-        return None
-    found: status_pb2.Status | None = rpc_status.from_call(error)
-    code: int = error.code().value[0]
-    return found or status_pb2.Status(code=code, message=error.details() or "")
+    return error.status if isinstance(error, CallFailed) else None
 
 
 def code_name(status: status_pb2.Status) -> str:

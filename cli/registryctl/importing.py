@@ -79,22 +79,21 @@ def _run(directory: Path, report: "Report") -> None:
     for _, table in tables:
         if table.unused:
             note(f"{table.name}: not imported: {', '.join(table.unused)}")
-    with wire.connected(settings()) as channel, _progress() as progress:
-        run(channel, tables, report, progress)
+    with wire.client(settings()) as client, _progress() as progress:
+        run(client, tables, report, progress)
     _await_views(report.position)
 
 
 def _await_views(position: int) -> None:
     """Let the views see what was recorded, so that whoever asks next is answered rightly."""
-    import grpc  # noqa: PLC0415
-
+    from registry_client import CallFailed  # noqa: PLC0415
     from registryctl import wire  # noqa: PLC0415
 
     rpc = "OrganisationService/ListOrganisations"
     fields = {"options": {"min_position": position}, "page_size": 1}
     try:
         wire.call(settings(), rpc, wire.request(rpc, fields))
-    except grpc.RpcError:
+    except CallFailed:
         note(f"recorded, but not yet to be seen: read with --min-position {position}")
 
 

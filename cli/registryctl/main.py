@@ -3,6 +3,7 @@
 import click
 
 from registryctl.app import Root
+from registryctl.changes import changes
 from registryctl.cluster import cluster
 from registryctl.ecosystem import ecosystem
 from registryctl.edition import edition
@@ -37,6 +38,7 @@ for command in (
     ecosystem,
     region,
     events,
+    changes,
     view,
     import_,
     health,

@@ -3,7 +3,7 @@
 import click
 
 from registryctl.app import Noun
-from registryctl.common import Send, lists, reads, writes
+from registryctl.common import Send, lists, reads_several, writes
 from registryctl.params import Effective, Resource
 
 ORGANISATION = Resource("organisations")
@@ -70,12 +70,14 @@ def end_identifier(send: Send, **fields: object) -> None:
 
 
 @organisation.command(
-    rpc="OrganisationService/GetOrganisation", example="organisation show nca --as-of 2020"
+    rpc="OrganisationService/GetOrganisation",
+    rpc_of_many="OrganisationService/BatchGetOrganisations",
+    example="organisation show nca --as-of 2020",
 )
-@click.argument("organisation", type=ORGANISATION)
-@reads
+@click.argument("organisation", type=ORGANISATION, nargs=-1, required=True)
+@reads_several
 def show(ask: Send, **fields: object) -> None:
-    """Show one organisation as of a date."""
+    """Show one or several organisations as of a date."""
     ask(**fields)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import click
 
 from registryctl.app import Noun
-from registryctl.common import Send, lists, reads, writes
+from registryctl.common import Send, lists, reads_several, writes
 from registryctl.params import PARTICIPANT, PARTICIPATION_ROLE, Participation, Resource
 
 EDITION = Resource("editions")
@@ -76,12 +76,13 @@ def withdraw(send: Send, **fields: object) -> None:
 
 @participation.command(
     rpc="ParticipationService/GetParticipation",
+    rpc_of_many="ParticipationService/BatchGetParticipations",
     example="participation show ecc-2022/region-pl82",
 )
-@click.argument("participation", type=Participation())
-@reads
+@click.argument("participation", type=Participation(), nargs=-1, required=True)
+@reads_several
 def show(ask: Send, **fields: object) -> None:
-    """Show one participation as of a date."""
+    """Show one or several participations as of a date."""
     ask(**fields)
 
 

@@ -3,7 +3,7 @@
 import click
 
 from registryctl.app import Noun
-from registryctl.common import Send, lists, reads, writes
+from registryctl.common import Send, lists, reads_several, writes
 from registryctl.params import (
     BASIS,
     MEMBER,
@@ -129,12 +129,14 @@ def relate(send: Send, resource: str | None, as_stated: str | None, **fields: ob
 
 
 @partnership.command(
-    rpc="PartnershipService/GetPartnership", example="partnership show adpack2 --as-of 2019-05-14"
+    rpc="PartnershipService/GetPartnership",
+    rpc_of_many="PartnershipService/BatchGetPartnerships",
+    example="partnership show adpack2 --as-of 2019-05-14",
 )
-@click.argument("partnership", type=PARTNERSHIP)
-@reads
+@click.argument("partnership", type=PARTNERSHIP, nargs=-1, required=True)
+@reads_several
 def show(ask: Send, **fields: object) -> None:
-    """Show one partnership with its members as of a date."""
+    """Show one or several partnerships with their members as of a date."""
     ask(**fields)
 
 

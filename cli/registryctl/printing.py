@@ -28,6 +28,7 @@ _COLUMNS = {
     "participation": "participation participant roles status",
     "region": "code name level parent country statistical",
     "view": "view generation position headPosition parked parkedReason rebuilding",
+    "resource": "resource kind position version recordedAt events",
     "event": "event position type effective recordedAt retracted reason payload",
 }
 
@@ -191,4 +192,4 @@ def _console_print(table: Any) -> None:
 
 def _cell(row: Object, name: str) -> str:
     text = printable(short(row.get(name, "")))
-    return text.removeprefix("registry.events.v1.") if name == "type" else text
+    return text.replace("registry.events.v1.", "") if name in {"type", "events"} else text

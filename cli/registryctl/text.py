@@ -11,6 +11,7 @@ _WITH_ENUMS = (
     "registry.events.v1.edition",
     "registry.events.v1.participation",
     "registry.v1.options",
+    "registry.v1.change_service",
     "registry.v1.edition_service",
     "registry.v1.participation_service",
 )

@@ -1,16 +1,11 @@
-"""Calls of the service: a channel, requests by the name of their RPC, retries that are safe."""
+"""Calls of the service: a channel, and requests by the name of their RPC."""
 
-import json
 import os
-import secrets
 import time
-import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from registryctl.app import UNARY_TIMEOUT_S, Settings, note
 
 # gRPC's own lines on stderr say nothing a person could use.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -20,38 +15,26 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from registry_client import Client, connect
+from registryctl.app import UNARY_TIMEOUT_S, Settings, note
+
 if TYPE_CHECKING:
     from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 
 PAGE_SIZE = 500
-_SERVICE_CONFIG = {
-    "methodConfig": [
-        {
-            # Every method. Commands may be sent again because a request id is kept for ever.
-            "name": [{}],
-            "retryPolicy": {
-                "maxAttempts": 4,
-                "initialBackoff": "0.1s",
-                "maxBackoff": "1s",
-                "backoffMultiplier": 2,
-                "retryableStatusCodes": ["UNAVAILABLE"],
-            },
-        }
-    ]
-}
-_OPTIONS = [
-    ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
-    ("grpc.enable_http_proxy", 0),
-    ("grpc.max_receive_message_length", 64 * 1024 * 1024),
-    ("grpc.keepalive_time_ms", 30_000),  # notices a peer that died without a word
-]
+BATCH_SIZE = 500
 
 
 @contextmanager
 def connected(settings: Settings) -> Iterator[grpc.Channel]:
     """Open a channel to the service, closed afterwards."""
-    with grpc.insecure_channel(settings.address, options=_OPTIONS) as channel:
-        yield channel
+    with client(settings) as connection:
+        yield connection.channel
+
+
+def client(settings: Settings) -> Client:
+    """Make a client of the service; close it, or use `with`."""
+    return connect(settings.address, timeout_s=settings.timeout or UNARY_TIMEOUT_S)
 
 
 def method(rpc: str) -> MethodDescriptor:
@@ -75,7 +58,7 @@ def call(
     """Call a unary RPC and return its answer.
 
     Raises:
-        grpc.RpcError: when the service refuses or cannot be reached.
+        CallFailed: when the service refuses or cannot be reached.
     """
     found = method(rpc)
     timeout_s = settings.timeout or default_s
@@ -119,18 +102,20 @@ def pages(settings: Settings, rpc: str, fields: dict[str, Any], limit: int) -> I
             return
 
 
+def batches(
+    settings: Settings, rpc: str, fields: dict[str, Any], names: Sequence[str]
+) -> Iterator[Message]:
+    """Get resources by their names, as many at once as one request may have."""
+    (field,) = (f.name for f in method(rpc).input_type.fields if f.is_repeated)
+    for begin in range(0, len(names), BATCH_SIZE):
+        some = names[begin : begin + BATCH_SIZE]
+        yield from _items(call(settings, rpc, request(rpc, {**fields, field: some})))
+
+
 def _items(answer: Message) -> "RepeatedCompositeFieldContainer[Message]":
     lists = [field for field in answer.DESCRIPTOR.fields if field.is_repeated]
     items: RepeatedCompositeFieldContainer[Message] = getattr(answer, lists[0].name)
     return items
-
-
-def new_request_id() -> str:
-    """Make a UUIDv7 (RFC 9562 §5.7): sorts by time, which the store likes."""
-    value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return str(uuid.UUID(int=value))
 
 
 def health(settings: Settings, service: str) -> str:

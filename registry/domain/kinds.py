@@ -43,11 +43,19 @@ def kind_of(stream: str) -> type[Aggregate]:
     Raises:
         NotFound: for a name that no resource can have.
     """
+    name = collection_of(stream)
+    if not name:
+        raise NotFound(stream)
+    return _aggregate(name)
+
+
+def collection_of(stream: str) -> str:
+    """Collection that a resource name belongs to ("participations"); "" for any other stream."""
     segments = stream.split("/")
     name = segments[_DEPTHS[len(segments)]] if len(segments) in _DEPTHS else ""
     if name not in _KINDS or (name == "participations") != (len(segments) == max(_DEPTHS)):
-        raise NotFound(stream)
-    return _aggregate(name)
+        return ""
+    return name
 
 
 def body_of(name: str) -> type[Body]:

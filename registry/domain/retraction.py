@@ -7,24 +7,15 @@ from typing import TYPE_CHECKING, Protocol, Self
 from registry.domain.fold import live
 from registry.domain.keys import keys_of, references_to
 from registry.domain.kinds import kind_of
+from registry.domain.milestones import REGISTRATIONS
 from registry.domain.world import Aggregate, Decision, Recorded, World
 from registry.errors import NotFound, RuleRefused
-from registry.events.v1 import cluster_pb2, edition_pb2, organisation_pb2
-from registry.events.v1 import participation_pb2 as participations
+from registry.events.v1 import cluster_pb2, organisation_pb2
 from registry.events.v1 import partnership_pb2 as partnerships
 from registry.events.v1.store_pb2 import EventRetracted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-REGISTRATIONS = (
-    organisation_pb2.OrganisationRegistered,
-    cluster_pb2.ClusterRegistered,
-    partnerships.PartnershipFormed,
-    edition_pb2.EditionAnnounced,
-    participations.ParticipationRegistered,
-    participations.ParticipationAttended,
-)
 
 
 class Checked(Aggregate, Protocol):

@@ -21,6 +21,7 @@ from registry.eventstore.rows import (
     Head,
     LogRow,
     NewEvent,
+    Place,
     Snapshot,
 )
 from registry.eventstore.subscription import LogSubscription
@@ -102,6 +103,25 @@ class LogReads(ApplicationRecorder):
             sql += " AND position <= ?"
             params.append(upto)
         return [LogRow(*row) for row in self.fetch(sql + " ORDER BY stream, version", params)]
+
+    def read_places(self, after: int, limit: int, upto: int) -> list[Place]:
+        """Rows after a position (exclusive) up to another (inclusive), without their content."""
+        sql = (
+            "SELECT position, stream, version, topic, recorded_at FROM events"
+            " WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
+        )
+        return [Place(*row) for row in self.fetch(sql, (after, upto, limit))]
+
+    def read_topics(self, streams: Sequence[str], topics: Sequence[str], upto: int) -> list[LogRow]:
+        """Rows of several streams with one of the topics, up to a position (inclusive)."""
+        if not streams:
+            return []
+        of_streams, of_topics = (",".join("?" * len(each)) for each in (streams, topics))
+        sql = (
+            f"SELECT {COLUMNS} FROM events WHERE stream IN ({of_streams})"  # noqa: S608 - constants
+            f" AND topic IN ({of_topics}) AND position <= ? ORDER BY stream, version"
+        )
+        return [LogRow(*row) for row in self.fetch(sql, [*streams, *topics, upto])]
 
     def streams_of_key(self, key: str) -> tuple[int, tuple[str, ...]]:
         """Last position of a key (0: none), and the streams whose events have it."""

@@ -31,6 +31,16 @@ class LogRow(NamedTuple):
     """SHA-256 leaf hash, 32 bytes."""
 
 
+class Place(NamedTuple):
+    """Where an event is and what kind it is, without its content."""
+
+    position: int
+    stream: str
+    version: int
+    topic: str
+    recorded_at: int
+
+
 class NewEvent(NamedTuple):
     """An event about to be recorded; position, time and leaf are given under the lock."""
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from registry.domain.fold import live
-from registry.domain.retraction import REGISTRATIONS
+from registry.domain.milestones import REGISTRATIONS
 from registry.events.v1 import cluster_pb2, edition_pb2, participation_pb2
 from registry.eventstore.envelope import open_row
 

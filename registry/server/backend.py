@@ -47,6 +47,13 @@ class Listed(NamedTuple):
     read_position: int
 
 
+class Many(NamedTuple):
+    """Several resources, all read at one position."""
+
+    reads: list[Read]
+    position: int
+
+
 class Latest:
     """The world as a read sees it: what is recorded now."""
 
@@ -114,11 +121,33 @@ class Backend:
             NotFound: where it is not registered.
         """
         found = self.registry.get(kind, self.resolved(stream))
-        if reading.min_position > found.position:
-            raise beyond(reading.min_position, found.position)
+        require_reached(reading.min_position, found.position)
         if not found.state.registered:
             raise NotFound(stream)
         return found
+
+    def find_many(self, kind: type[A], names: Sequence[str], reading: Reading) -> Many:
+        """Answer several resources in the order of their names.
+
+        Raises:
+            PositionOutOfRange: for a min_position beyond the end of the log.
+            NotFound: naming all that are not registered.
+        """
+        head = self.registry.head()
+        require_reached(reading.min_position, head)
+        streams = {name: self._known(name) for name in names}
+        reads = self.registry.get_many(kind, list({*streams.values()} - {""}), upto=head)
+        missing = [n for n, s in streams.items() if not s or not reads[s].state.registered]
+        if missing:
+            raise NotFound(missing[0], others=tuple(missing[1:]))
+        return Many([reads[streams[name]] for name in names], head)
+
+    def _known(self, name: str) -> str:
+        """`resolved`, but "" where there is no such edition."""
+        try:
+            return self.resolved(name)
+        except NotFound:
+            return ""
 
     def resolved(self, name: str) -> str:
         """Resource name of what may be named by the number of its edition ("editions/8").
@@ -155,10 +184,15 @@ class Backend:
         )
 
 
-def beyond(position: int, head: int) -> PositionOutOfRange:
-    """Say that a position was never given out."""
-    return PositionOutOfRange(
-        f"position {position} is beyond the end of the log, which is at {head}",
-        position=str(position),
-        head=str(head),
-    )
+def require_reached(position: int, head: int) -> None:
+    """Refuse a position that was never given out.
+
+    Raises:
+        PositionOutOfRange: naming both.
+    """
+    if position > head:
+        raise PositionOutOfRange(
+            f"position {position} is beyond the end of the log, which is at {head}",
+            position=str(position),
+            head=str(head),
+        )

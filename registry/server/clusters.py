@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from registry.domain.cluster import Cluster
 from registry.server.resources import fill, fill_all
-from registry.server.rpc import Servicer, command, point_read, query
+from registry.server.rpc import Servicer, command, log_query, point_read, query
 from registry.v1 import cluster_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -97,6 +97,16 @@ class Clusters(Servicer):
         found = self.backend.find(Cluster, request.cluster, reading)
         answer = pb.GetClusterResponse(read_position=found.position)
         fill(answer.cluster, found, reading.day)
+        return answer
+
+    @log_query
+    def batch_get_clusters(
+        self, request: pb.BatchGetClustersRequest, reading: Reading
+    ) -> pb.BatchGetClustersResponse:
+        """Answer several clusters, in the order asked for."""
+        many = self.backend.find_many(Cluster, request.clusters, reading)
+        answer = pb.BatchGetClustersResponse(read_position=many.position)
+        fill_all(answer.clusters, many.reads, reading.day)
         return answer
 
     @query

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from registry.domain.edition import Edition
 from registry.server.resources import fill, fill_all
-from registry.server.rpc import Servicer, command, point_read, query
+from registry.server.rpc import Servicer, command, log_query, point_read, query
 from registry.v1 import edition_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -63,6 +63,16 @@ class Editions(Servicer):
         found = self.backend.find(Edition, request.edition, reading)
         answer = pb.GetEditionResponse(read_position=found.position)
         fill(answer.edition, found, reading.day)
+        return answer
+
+    @log_query
+    def batch_get_editions(
+        self, request: pb.BatchGetEditionsRequest, reading: Reading
+    ) -> pb.BatchGetEditionsResponse:
+        """Answer several editions, in the order asked for."""
+        many = self.backend.find_many(Edition, request.editions, reading)
+        answer = pb.BatchGetEditionsResponse(read_position=many.position)
+        fill_all(answer.editions, many.reads, reading.day)
         return answer
 
     @query

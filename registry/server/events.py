@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registry.errors import Draining
-from registry.server.backend import beyond
+from registry.server.backend import require_reached
 from registry.server.rpc import Servicer, command, stream
 from registry.server.streams import ahead
 from registry.v1 import event_service_pb2 as pb
@@ -41,8 +41,7 @@ class Events(Servicer):
     ) -> AsyncIterator[pb.ReplayEventsResponse]:
         head = (await self.backend.in_thread(self.registry.recorded_log.head)).position
         after, left = request.after_position, request.limit or head
-        if after > head:
-            raise beyond(after, head)
+        require_reached(after, head)
         while after < head and left > 0:
             if self.backend.draining.is_set():
                 raise Draining("the service is stopping; resume from the last position")

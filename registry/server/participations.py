@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from registry.domain.participation import Participation
 from registry.server.resources import fill, fill_all
-from registry.server.rpc import Servicer, command, point_read, query
+from registry.server.rpc import Servicer, command, log_query, point_read, query
 from registry.v1 import participation_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -71,6 +71,16 @@ class Participations(Servicer):
         found = self.backend.find(Participation, request.participation, reading)
         answer = pb.GetParticipationResponse(read_position=found.position)
         fill(answer.participation, found, reading.day)
+        return answer
+
+    @log_query
+    def batch_get_participations(
+        self, request: pb.BatchGetParticipationsRequest, reading: Reading
+    ) -> pb.BatchGetParticipationsResponse:
+        """Answer several participations, in the order asked for."""
+        many = self.backend.find_many(Participation, request.participations, reading)
+        answer = pb.BatchGetParticipationsResponse(read_position=many.position)
+        fill_all(answer.participations, many.reads, reading.day)
         return answer
 
     @query

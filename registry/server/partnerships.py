@@ -8,7 +8,7 @@ from registry.domain.partnership import Partnership
 from registry.errors import InvalidField
 from registry.server.reading import page_after, page_size, page_token
 from registry.server.resources import fill, fill_all, fill_membership
-from registry.server.rpc import Servicer, command, point_read, query
+from registry.server.rpc import Servicer, command, log_query, point_read, query
 from registry.v1 import partnership_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -93,6 +93,16 @@ class Partnerships(Servicer):
         found = self.backend.find(Partnership, request.partnership, reading)
         answer = pb.GetPartnershipResponse(read_position=found.position)
         fill(answer.partnership, found, reading.day)
+        return answer
+
+    @log_query
+    def batch_get_partnerships(
+        self, request: pb.BatchGetPartnershipsRequest, reading: Reading
+    ) -> pb.BatchGetPartnershipsResponse:
+        """Answer several partnerships, in the order asked for."""
+        many = self.backend.find_many(Partnership, request.partnerships, reading)
+        answer = pb.BatchGetPartnershipsResponse(read_position=many.position)
+        fill_all(answer.partnerships, many.reads, reading.day)
         return answer
 
     @query

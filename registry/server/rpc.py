@@ -1,7 +1,8 @@
 """From servicer methods to gRPC handlers, by what the protos say of each RPC.
 
 A servicer has one method per RPC, named as the RPC in snake case and marked with what
-it is: `command` (submits and answers a ticket), `point_read`, `query`, `call` or `stream`.
+it is: `command` (submits and answers a ticket), `point_read`, `log_query`, `query`, `call` or
+`stream`.
 """
 
 from __future__ import annotations
@@ -126,6 +127,13 @@ def _query(ask: Callable[..., Any], _: Method, backend: Backend) -> Handler:
     return handle
 
 
+def _log_query(ask: Callable[..., Any], _: Method, backend: Backend) -> Handler:
+    async def handle(request: Any, context: Context) -> Any:
+        return await backend.in_thread(ask, request, Reading.of(request, context))
+
+    return handle
+
+
 def _call(act: Callable[..., Awaitable[Any]], _: Method, __: Backend) -> Handler:
     async def handle(request: Any, _: Context) -> Any:
         return await act(request)
@@ -144,6 +152,8 @@ command = _marked(_command)
 """Records: (command, request) -> Intent; the request is checked before."""
 point_read = _marked(_point_read)
 """Reads one resource from the log: (request, reading) -> response; short."""
+log_query = _marked(_log_query)
+"""Reads more than one resource from the log: (request, reading) -> response, in a thread."""
 query = _marked(_query)
 """Reads from the views: (request, reading) -> response, in a thread, after min_position."""
 call = _marked(_call)

@@ -13,6 +13,7 @@ from grpc_reflection.v1alpha import reflection
 
 from registry.server.addresses import checked_address
 from registry.server.backend import Backend
+from registry.server.changes import Changes
 from registry.server.clusters import Clusters
 from registry.server.editions import Editions
 from registry.server.events import Events
@@ -98,6 +99,7 @@ class Server:
             Summaries(self._backend),
             Regions(self._backend),
             ViewsOf(self._backend),
+            Changes(self._backend),
             Records(self._backend, paths),
         ]
         self._server.add_generic_rpc_handlers(

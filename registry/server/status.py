@@ -93,7 +93,9 @@ def _details(error: RegistryError) -> Iterator[Message]:
             yield _bad_request(error)
         case RuleRefused():
             yield _precondition(error)
-        case NotFound() | AlreadyExists():
+        case NotFound():
+            yield from map(_resource, (error.resource, *error.others)[:MAX_VIOLATIONS])
+        case AlreadyExists():
             yield _resource(error.resource)
     if error.retry_delay_s is not None:
         delay = Duration()

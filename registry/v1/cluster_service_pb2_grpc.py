@@ -85,6 +85,11 @@ class ClusterServiceStub:
                 request_serializer=registry_dot_v1_dot_cluster__service__pb2.GetClusterRequest.SerializeToString,
                 response_deserializer=registry_dot_v1_dot_cluster__service__pb2.GetClusterResponse.FromString,
                 _registered_method=True)
+        self.BatchGetClusters = channel.unary_unary(
+                '/registry.v1.ClusterService/BatchGetClusters',
+                request_serializer=registry_dot_v1_dot_cluster__service__pb2.BatchGetClustersRequest.SerializeToString,
+                response_deserializer=registry_dot_v1_dot_cluster__service__pb2.BatchGetClustersResponse.FromString,
+                _registered_method=True)
         self.ListClusters = channel.unary_unary(
                 '/registry.v1.ClusterService/ListClusters',
                 request_serializer=registry_dot_v1_dot_cluster__service__pb2.ListClustersRequest.SerializeToString,
@@ -177,6 +182,14 @@ class ClusterServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetClusters(self, request, context):
+        """Answers several clusters at once, all as of one position: each as GetCluster does, in the order asked for.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListClusters(self, request, context):
         """Lists clusters by resource name.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
@@ -237,6 +250,11 @@ def add_ClusterServiceServicer_to_server(servicer, server):
                     servicer.GetCluster,
                     request_deserializer=registry_dot_v1_dot_cluster__service__pb2.GetClusterRequest.FromString,
                     response_serializer=registry_dot_v1_dot_cluster__service__pb2.GetClusterResponse.SerializeToString,
+            ),
+            'BatchGetClusters': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetClusters,
+                    request_deserializer=registry_dot_v1_dot_cluster__service__pb2.BatchGetClustersRequest.FromString,
+                    response_serializer=registry_dot_v1_dot_cluster__service__pb2.BatchGetClustersResponse.SerializeToString,
             ),
             'ListClusters': grpc.unary_unary_rpc_method_handler(
                     servicer.ListClusters,
@@ -515,6 +533,33 @@ class ClusterService:
             '/registry.v1.ClusterService/GetCluster',
             registry_dot_v1_dot_cluster__service__pb2.GetClusterRequest.SerializeToString,
             registry_dot_v1_dot_cluster__service__pb2.GetClusterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetClusters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registry.v1.ClusterService/BatchGetClusters',
+            registry_dot_v1_dot_cluster__service__pb2.BatchGetClustersRequest.SerializeToString,
+            registry_dot_v1_dot_cluster__service__pb2.BatchGetClustersResponse.FromString,
             options,
             channel_credentials,
             insecure,

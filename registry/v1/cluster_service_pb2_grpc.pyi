@@ -74,6 +74,10 @@ class ClusterServiceStub:
     """Answers one cluster.
     Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
+    BatchGetClusters: _grpc.UnaryUnaryMultiCallable[_cluster_service_pb2.BatchGetClustersRequest, _cluster_service_pb2.BatchGetClustersResponse]
+    """Answers several clusters at once, all as of one position: each as GetCluster does, in the order asked for.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    """
     ListClusters: _grpc.UnaryUnaryMultiCallable[_cluster_service_pb2.ListClustersRequest, _cluster_service_pb2.ListClustersResponse]
     """Lists clusters by resource name.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
@@ -124,6 +128,10 @@ class ClusterServiceAsyncStub(ClusterServiceStub):
     GetCluster: _aio.UnaryUnaryMultiCallable[_cluster_service_pb2.GetClusterRequest, _cluster_service_pb2.GetClusterResponse]  # type: ignore[assignment]
     """Answers one cluster.
     Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    """
+    BatchGetClusters: _aio.UnaryUnaryMultiCallable[_cluster_service_pb2.BatchGetClustersRequest, _cluster_service_pb2.BatchGetClustersResponse]  # type: ignore[assignment]
+    """Answers several clusters at once, all as of one position: each as GetCluster does, in the order asked for.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
     ListClusters: _aio.UnaryUnaryMultiCallable[_cluster_service_pb2.ListClustersRequest, _cluster_service_pb2.ListClustersResponse]  # type: ignore[assignment]
     """Lists clusters by resource name.
@@ -232,6 +240,16 @@ class ClusterServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_cluster_service_pb2.GetClusterResponse, _abc.Awaitable[_cluster_service_pb2.GetClusterResponse]]:
         """Answers one cluster.
         Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        """
+
+    @_abc_1.abstractmethod
+    def BatchGetClusters(
+        self,
+        request: _cluster_service_pb2.BatchGetClustersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cluster_service_pb2.BatchGetClustersResponse, _abc.Awaitable[_cluster_service_pb2.BatchGetClustersResponse]]:
+        """Answers several clusters at once, all as of one position: each as GetCluster does, in the order asked for.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
         """
 
     @_abc_1.abstractmethod

@@ -515,6 +515,64 @@ class GetEditionResponse(_message.Message):
 Global___GetEditionResponse: _TypeAlias = GetEditionResponse  # noqa: Y015
 
 @_typing.final
+class BatchGetEditionsRequest(_message.Message):
+    """Request of BatchGetEditions (AIP-231)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    EDITIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def options(self) -> _options_pb2.ReadOptions:
+        """What every read has in common."""
+
+    @_builtins.property
+    def editions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Resource names, 1 to 500; one that stands twice is answered twice."""
+
+    def __init__(
+        self,
+        *,
+        options: _options_pb2.ReadOptions | None = ...,
+        editions: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["options", b"options"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["editions", b"editions", "options", b"options"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetEditionsRequest: _TypeAlias = BatchGetEditionsRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetEditionsResponse(_message.Message):
+    """Answer to BatchGetEditions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EDITIONS_FIELD_NUMBER: _builtins.int
+    READ_POSITION_FIELD_NUMBER: _builtins.int
+    read_position: _builtins.int
+    """Position in the log up to which the answer was read."""
+    @_builtins.property
+    def editions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Edition]:
+        """The editions as of the date asked for, in the order of the request."""
+
+    def __init__(
+        self,
+        *,
+        editions: _abc.Iterable[Global___Edition] | None = ...,
+        read_position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["editions", b"editions", "read_position", b"read_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetEditionsResponse: _TypeAlias = BatchGetEditionsResponse  # noqa: Y015
+
+@_typing.final
 class ListEditionsRequest(_message.Message):
     """Request of ListEditions."""
 

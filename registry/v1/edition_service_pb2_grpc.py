@@ -60,6 +60,11 @@ class EditionServiceStub:
                 request_serializer=registry_dot_v1_dot_edition__service__pb2.GetEditionRequest.SerializeToString,
                 response_deserializer=registry_dot_v1_dot_edition__service__pb2.GetEditionResponse.FromString,
                 _registered_method=True)
+        self.BatchGetEditions = channel.unary_unary(
+                '/registry.v1.EditionService/BatchGetEditions',
+                request_serializer=registry_dot_v1_dot_edition__service__pb2.BatchGetEditionsRequest.SerializeToString,
+                response_deserializer=registry_dot_v1_dot_edition__service__pb2.BatchGetEditionsResponse.FromString,
+                _registered_method=True)
         self.ListEditions = channel.unary_unary(
                 '/registry.v1.EditionService/ListEditions',
                 request_serializer=registry_dot_v1_dot_edition__service__pb2.ListEditionsRequest.SerializeToString,
@@ -111,6 +116,14 @@ class EditionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetEditions(self, request, context):
+        """Answers several editions at once, all as of one position: each as GetEdition does, in the order asked for.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListEditions(self, request, context):
         """Lists editions by resource name.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
@@ -146,6 +159,11 @@ def add_EditionServiceServicer_to_server(servicer, server):
                     servicer.GetEdition,
                     request_deserializer=registry_dot_v1_dot_edition__service__pb2.GetEditionRequest.FromString,
                     response_serializer=registry_dot_v1_dot_edition__service__pb2.GetEditionResponse.SerializeToString,
+            ),
+            'BatchGetEditions': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetEditions,
+                    request_deserializer=registry_dot_v1_dot_edition__service__pb2.BatchGetEditionsRequest.FromString,
+                    response_serializer=registry_dot_v1_dot_edition__service__pb2.BatchGetEditionsResponse.SerializeToString,
             ),
             'ListEditions': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEditions,
@@ -289,6 +307,33 @@ class EditionService:
             '/registry.v1.EditionService/GetEdition',
             registry_dot_v1_dot_edition__service__pb2.GetEditionRequest.SerializeToString,
             registry_dot_v1_dot_edition__service__pb2.GetEditionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetEditions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registry.v1.EditionService/BatchGetEditions',
+            registry_dot_v1_dot_edition__service__pb2.BatchGetEditionsRequest.SerializeToString,
+            registry_dot_v1_dot_edition__service__pb2.BatchGetEditionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

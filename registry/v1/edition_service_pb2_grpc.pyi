@@ -53,6 +53,10 @@ class EditionServiceStub:
     """Answers one edition.
     Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
+    BatchGetEditions: _grpc.UnaryUnaryMultiCallable[_edition_service_pb2.BatchGetEditionsRequest, _edition_service_pb2.BatchGetEditionsResponse]
+    """Answers several editions at once, all as of one position: each as GetEdition does, in the order asked for.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    """
     ListEditions: _grpc.UnaryUnaryMultiCallable[_edition_service_pb2.ListEditionsRequest, _edition_service_pb2.ListEditionsResponse]
     """Lists editions by resource name.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
@@ -82,6 +86,10 @@ class EditionServiceAsyncStub(EditionServiceStub):
     GetEdition: _aio.UnaryUnaryMultiCallable[_edition_service_pb2.GetEditionRequest, _edition_service_pb2.GetEditionResponse]  # type: ignore[assignment]
     """Answers one edition.
     Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    """
+    BatchGetEditions: _aio.UnaryUnaryMultiCallable[_edition_service_pb2.BatchGetEditionsRequest, _edition_service_pb2.BatchGetEditionsResponse]  # type: ignore[assignment]
+    """Answers several editions at once, all as of one position: each as GetEdition does, in the order asked for.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
     ListEditions: _aio.UnaryUnaryMultiCallable[_edition_service_pb2.ListEditionsRequest, _edition_service_pb2.ListEditionsResponse]  # type: ignore[assignment]
     """Lists editions by resource name.
@@ -139,6 +147,16 @@ class EditionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_edition_service_pb2.GetEditionResponse, _abc.Awaitable[_edition_service_pb2.GetEditionResponse]]:
         """Answers one edition.
         Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        """
+
+    @_abc_1.abstractmethod
+    def BatchGetEditions(
+        self,
+        request: _edition_service_pb2.BatchGetEditionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_edition_service_pb2.BatchGetEditionsResponse, _abc.Awaitable[_edition_service_pb2.BatchGetEditionsResponse]]:
+        """Answers several editions at once, all as of one position: each as GetEdition does, in the order asked for.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
         """
 
     @_abc_1.abstractmethod

@@ -401,6 +401,64 @@ class GetOrganisationResponse(_message.Message):
 Global___GetOrganisationResponse: _TypeAlias = GetOrganisationResponse  # noqa: Y015
 
 @_typing.final
+class BatchGetOrganisationsRequest(_message.Message):
+    """Request of BatchGetOrganisations (AIP-231)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    ORGANISATIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def options(self) -> _options_pb2.ReadOptions:
+        """What every read has in common."""
+
+    @_builtins.property
+    def organisations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Resource names, 1 to 500; one that stands twice is answered twice."""
+
+    def __init__(
+        self,
+        *,
+        options: _options_pb2.ReadOptions | None = ...,
+        organisations: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["options", b"options"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["options", b"options", "organisations", b"organisations"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetOrganisationsRequest: _TypeAlias = BatchGetOrganisationsRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetOrganisationsResponse(_message.Message):
+    """Answer to BatchGetOrganisations."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGANISATIONS_FIELD_NUMBER: _builtins.int
+    READ_POSITION_FIELD_NUMBER: _builtins.int
+    read_position: _builtins.int
+    """Position in the log up to which the answer was read."""
+    @_builtins.property
+    def organisations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Organisation]:
+        """The organisations as of the date asked for, in the order of the request."""
+
+    def __init__(
+        self,
+        *,
+        organisations: _abc.Iterable[Global___Organisation] | None = ...,
+        read_position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["organisations", b"organisations", "read_position", b"read_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetOrganisationsResponse: _TypeAlias = BatchGetOrganisationsResponse  # noqa: Y015
+
+@_typing.final
 class ListOrganisationsRequest(_message.Message):
     """Request of ListOrganisations."""
 

@@ -60,6 +60,11 @@ class OrganisationServiceStub:
                 request_serializer=registry_dot_v1_dot_organisation__service__pb2.GetOrganisationRequest.SerializeToString,
                 response_deserializer=registry_dot_v1_dot_organisation__service__pb2.GetOrganisationResponse.FromString,
                 _registered_method=True)
+        self.BatchGetOrganisations = channel.unary_unary(
+                '/registry.v1.OrganisationService/BatchGetOrganisations',
+                request_serializer=registry_dot_v1_dot_organisation__service__pb2.BatchGetOrganisationsRequest.SerializeToString,
+                response_deserializer=registry_dot_v1_dot_organisation__service__pb2.BatchGetOrganisationsResponse.FromString,
+                _registered_method=True)
         self.ListOrganisations = channel.unary_unary(
                 '/registry.v1.OrganisationService/ListOrganisations',
                 request_serializer=registry_dot_v1_dot_organisation__service__pb2.ListOrganisationsRequest.SerializeToString,
@@ -111,6 +116,14 @@ class OrganisationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetOrganisations(self, request, context):
+        """Answers several organisations at once, all as of one position: each as GetOrganisation does, in the order asked for.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListOrganisations(self, request, context):
         """Lists organisations by resource name.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
@@ -146,6 +159,11 @@ def add_OrganisationServiceServicer_to_server(servicer, server):
                     servicer.GetOrganisation,
                     request_deserializer=registry_dot_v1_dot_organisation__service__pb2.GetOrganisationRequest.FromString,
                     response_serializer=registry_dot_v1_dot_organisation__service__pb2.GetOrganisationResponse.SerializeToString,
+            ),
+            'BatchGetOrganisations': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetOrganisations,
+                    request_deserializer=registry_dot_v1_dot_organisation__service__pb2.BatchGetOrganisationsRequest.FromString,
+                    response_serializer=registry_dot_v1_dot_organisation__service__pb2.BatchGetOrganisationsResponse.SerializeToString,
             ),
             'ListOrganisations': grpc.unary_unary_rpc_method_handler(
                     servicer.ListOrganisations,
@@ -289,6 +307,33 @@ class OrganisationService:
             '/registry.v1.OrganisationService/GetOrganisation',
             registry_dot_v1_dot_organisation__service__pb2.GetOrganisationRequest.SerializeToString,
             registry_dot_v1_dot_organisation__service__pb2.GetOrganisationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetOrganisations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registry.v1.OrganisationService/BatchGetOrganisations',
+            registry_dot_v1_dot_organisation__service__pb2.BatchGetOrganisationsRequest.SerializeToString,
+            registry_dot_v1_dot_organisation__service__pb2.BatchGetOrganisationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -53,6 +53,10 @@ class OrganisationServiceStub:
     """Answers one organisation.
     Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
+    BatchGetOrganisations: _grpc.UnaryUnaryMultiCallable[_organisation_service_pb2.BatchGetOrganisationsRequest, _organisation_service_pb2.BatchGetOrganisationsResponse]
+    """Answers several organisations at once, all as of one position: each as GetOrganisation does, in the order asked for.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    """
     ListOrganisations: _grpc.UnaryUnaryMultiCallable[_organisation_service_pb2.ListOrganisationsRequest, _organisation_service_pb2.ListOrganisationsResponse]
     """Lists organisations by resource name.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
@@ -82,6 +86,10 @@ class OrganisationServiceAsyncStub(OrganisationServiceStub):
     GetOrganisation: _aio.UnaryUnaryMultiCallable[_organisation_service_pb2.GetOrganisationRequest, _organisation_service_pb2.GetOrganisationResponse]  # type: ignore[assignment]
     """Answers one organisation.
     Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    """
+    BatchGetOrganisations: _aio.UnaryUnaryMultiCallable[_organisation_service_pb2.BatchGetOrganisationsRequest, _organisation_service_pb2.BatchGetOrganisationsResponse]  # type: ignore[assignment]
+    """Answers several organisations at once, all as of one position: each as GetOrganisation does, in the order asked for.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
     ListOrganisations: _aio.UnaryUnaryMultiCallable[_organisation_service_pb2.ListOrganisationsRequest, _organisation_service_pb2.ListOrganisationsResponse]  # type: ignore[assignment]
     """Lists organisations by resource name.
@@ -139,6 +147,16 @@ class OrganisationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_organisation_service_pb2.GetOrganisationResponse, _abc.Awaitable[_organisation_service_pb2.GetOrganisationResponse]]:
         """Answers one organisation.
         Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        """
+
+    @_abc_1.abstractmethod
+    def BatchGetOrganisations(
+        self,
+        request: _organisation_service_pb2.BatchGetOrganisationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_organisation_service_pb2.BatchGetOrganisationsResponse, _abc.Awaitable[_organisation_service_pb2.BatchGetOrganisationsResponse]]:
+        """Answers several organisations at once, all as of one position: each as GetOrganisation does, in the order asked for.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
         """
 
     @_abc_1.abstractmethod

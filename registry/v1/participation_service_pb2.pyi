@@ -453,6 +453,64 @@ class GetParticipationResponse(_message.Message):
 Global___GetParticipationResponse: _TypeAlias = GetParticipationResponse  # noqa: Y015
 
 @_typing.final
+class BatchGetParticipationsRequest(_message.Message):
+    """Request of BatchGetParticipations (AIP-231)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    PARTICIPATIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def options(self) -> _options_pb2.ReadOptions:
+        """What every read has in common."""
+
+    @_builtins.property
+    def participations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Resource names, 1 to 500; one that stands twice is answered twice."""
+
+    def __init__(
+        self,
+        *,
+        options: _options_pb2.ReadOptions | None = ...,
+        participations: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["options", b"options"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["options", b"options", "participations", b"participations"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetParticipationsRequest: _TypeAlias = BatchGetParticipationsRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetParticipationsResponse(_message.Message):
+    """Answer to BatchGetParticipations."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTICIPATIONS_FIELD_NUMBER: _builtins.int
+    READ_POSITION_FIELD_NUMBER: _builtins.int
+    read_position: _builtins.int
+    """Position in the log up to which the answer was read."""
+    @_builtins.property
+    def participations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Participation]:
+        """The participations as of the date asked for, in the order of the request."""
+
+    def __init__(
+        self,
+        *,
+        participations: _abc.Iterable[Global___Participation] | None = ...,
+        read_position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["participations", b"participations", "read_position", b"read_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetParticipationsResponse: _TypeAlias = BatchGetParticipationsResponse  # noqa: Y015
+
+@_typing.final
 class ListParticipationsRequest(_message.Message):
     """Request of ListParticipations."""
 

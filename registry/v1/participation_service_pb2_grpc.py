@@ -60,6 +60,11 @@ class ParticipationServiceStub:
                 request_serializer=registry_dot_v1_dot_participation__service__pb2.GetParticipationRequest.SerializeToString,
                 response_deserializer=registry_dot_v1_dot_participation__service__pb2.GetParticipationResponse.FromString,
                 _registered_method=True)
+        self.BatchGetParticipations = channel.unary_unary(
+                '/registry.v1.ParticipationService/BatchGetParticipations',
+                request_serializer=registry_dot_v1_dot_participation__service__pb2.BatchGetParticipationsRequest.SerializeToString,
+                response_deserializer=registry_dot_v1_dot_participation__service__pb2.BatchGetParticipationsResponse.FromString,
+                _registered_method=True)
         self.ListParticipations = channel.unary_unary(
                 '/registry.v1.ParticipationService/ListParticipations',
                 request_serializer=registry_dot_v1_dot_participation__service__pb2.ListParticipationsRequest.SerializeToString,
@@ -112,6 +117,14 @@ class ParticipationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetParticipations(self, request, context):
+        """Answers several participations at once, all as of one position: each as GetParticipation does, in the order asked for.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListParticipations(self, request, context):
         """Lists participations of one edition, or of all, by resource name.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
@@ -147,6 +160,11 @@ def add_ParticipationServiceServicer_to_server(servicer, server):
                     servicer.GetParticipation,
                     request_deserializer=registry_dot_v1_dot_participation__service__pb2.GetParticipationRequest.FromString,
                     response_serializer=registry_dot_v1_dot_participation__service__pb2.GetParticipationResponse.SerializeToString,
+            ),
+            'BatchGetParticipations': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetParticipations,
+                    request_deserializer=registry_dot_v1_dot_participation__service__pb2.BatchGetParticipationsRequest.FromString,
+                    response_serializer=registry_dot_v1_dot_participation__service__pb2.BatchGetParticipationsResponse.SerializeToString,
             ),
             'ListParticipations': grpc.unary_unary_rpc_method_handler(
                     servicer.ListParticipations,
@@ -290,6 +308,33 @@ class ParticipationService:
             '/registry.v1.ParticipationService/GetParticipation',
             registry_dot_v1_dot_participation__service__pb2.GetParticipationRequest.SerializeToString,
             registry_dot_v1_dot_participation__service__pb2.GetParticipationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetParticipations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registry.v1.ParticipationService/BatchGetParticipations',
+            registry_dot_v1_dot_participation__service__pb2.BatchGetParticipationsRequest.SerializeToString,
+            registry_dot_v1_dot_participation__service__pb2.BatchGetParticipationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -54,6 +54,10 @@ class ParticipationServiceStub:
     """Answers one participation.
     Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
+    BatchGetParticipations: _grpc.UnaryUnaryMultiCallable[_participation_service_pb2.BatchGetParticipationsRequest, _participation_service_pb2.BatchGetParticipationsResponse]
+    """Answers several participations at once, all as of one position: each as GetParticipation does, in the order asked for.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    """
     ListParticipations: _grpc.UnaryUnaryMultiCallable[_participation_service_pb2.ListParticipationsRequest, _participation_service_pb2.ListParticipationsResponse]
     """Lists participations of one edition, or of all, by resource name.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
@@ -84,6 +88,10 @@ class ParticipationServiceAsyncStub(ParticipationServiceStub):
     GetParticipation: _aio.UnaryUnaryMultiCallable[_participation_service_pb2.GetParticipationRequest, _participation_service_pb2.GetParticipationResponse]  # type: ignore[assignment]
     """Answers one participation.
     Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    """
+    BatchGetParticipations: _aio.UnaryUnaryMultiCallable[_participation_service_pb2.BatchGetParticipationsRequest, _participation_service_pb2.BatchGetParticipationsResponse]  # type: ignore[assignment]
+    """Answers several participations at once, all as of one position: each as GetParticipation does, in the order asked for.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
     ListParticipations: _aio.UnaryUnaryMultiCallable[_participation_service_pb2.ListParticipationsRequest, _participation_service_pb2.ListParticipationsResponse]  # type: ignore[assignment]
     """Lists participations of one edition, or of all, by resource name.
@@ -142,6 +150,16 @@ class ParticipationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_participation_service_pb2.GetParticipationResponse, _abc.Awaitable[_participation_service_pb2.GetParticipationResponse]]:
         """Answers one participation.
         Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        """
+
+    @_abc_1.abstractmethod
+    def BatchGetParticipations(
+        self,
+        request: _participation_service_pb2.BatchGetParticipationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_participation_service_pb2.BatchGetParticipationsResponse, _abc.Awaitable[_participation_service_pb2.BatchGetParticipationsResponse]]:
+        """Answers several participations at once, all as of one position: each as GetParticipation does, in the order asked for.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
         """
 
     @_abc_1.abstractmethod

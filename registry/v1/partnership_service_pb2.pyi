@@ -792,6 +792,64 @@ class GetPartnershipResponse(_message.Message):
 Global___GetPartnershipResponse: _TypeAlias = GetPartnershipResponse  # noqa: Y015
 
 @_typing.final
+class BatchGetPartnershipsRequest(_message.Message):
+    """Request of BatchGetPartnerships (AIP-231)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    PARTNERSHIPS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def options(self) -> _options_pb2.ReadOptions:
+        """What every read has in common."""
+
+    @_builtins.property
+    def partnerships(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Resource names, 1 to 500; one that stands twice is answered twice."""
+
+    def __init__(
+        self,
+        *,
+        options: _options_pb2.ReadOptions | None = ...,
+        partnerships: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["options", b"options"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["options", b"options", "partnerships", b"partnerships"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetPartnershipsRequest: _TypeAlias = BatchGetPartnershipsRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetPartnershipsResponse(_message.Message):
+    """Answer to BatchGetPartnerships."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTNERSHIPS_FIELD_NUMBER: _builtins.int
+    READ_POSITION_FIELD_NUMBER: _builtins.int
+    read_position: _builtins.int
+    """Position in the log up to which the answer was read."""
+    @_builtins.property
+    def partnerships(self) -> _containers.RepeatedCompositeFieldContainer[Global___Partnership]:
+        """The partnerships as of the date asked for, in the order of the request."""
+
+    def __init__(
+        self,
+        *,
+        partnerships: _abc.Iterable[Global___Partnership] | None = ...,
+        read_position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["partnerships", b"partnerships", "read_position", b"read_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetPartnershipsResponse: _TypeAlias = BatchGetPartnershipsResponse  # noqa: Y015
+
+@_typing.final
 class ListPartnershipsRequest(_message.Message):
     """Request of ListPartnerships."""
 

@@ -75,6 +75,11 @@ class PartnershipServiceStub:
                 request_serializer=registry_dot_v1_dot_partnership__service__pb2.GetPartnershipRequest.SerializeToString,
                 response_deserializer=registry_dot_v1_dot_partnership__service__pb2.GetPartnershipResponse.FromString,
                 _registered_method=True)
+        self.BatchGetPartnerships = channel.unary_unary(
+                '/registry.v1.PartnershipService/BatchGetPartnerships',
+                request_serializer=registry_dot_v1_dot_partnership__service__pb2.BatchGetPartnershipsRequest.SerializeToString,
+                response_deserializer=registry_dot_v1_dot_partnership__service__pb2.BatchGetPartnershipsResponse.FromString,
+                _registered_method=True)
         self.ListPartnerships = channel.unary_unary(
                 '/registry.v1.PartnershipService/ListPartnerships',
                 request_serializer=registry_dot_v1_dot_partnership__service__pb2.ListPartnershipsRequest.SerializeToString,
@@ -157,6 +162,14 @@ class PartnershipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetPartnerships(self, request, context):
+        """Answers several partnerships at once, all as of one position: each as GetPartnership does, in the order asked for.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListPartnerships(self, request, context):
         """Lists partnerships by resource name.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
@@ -215,6 +228,11 @@ def add_PartnershipServiceServicer_to_server(servicer, server):
                     servicer.GetPartnership,
                     request_deserializer=registry_dot_v1_dot_partnership__service__pb2.GetPartnershipRequest.FromString,
                     response_serializer=registry_dot_v1_dot_partnership__service__pb2.GetPartnershipResponse.SerializeToString,
+            ),
+            'BatchGetPartnerships': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetPartnerships,
+                    request_deserializer=registry_dot_v1_dot_partnership__service__pb2.BatchGetPartnershipsRequest.FromString,
+                    response_serializer=registry_dot_v1_dot_partnership__service__pb2.BatchGetPartnershipsResponse.SerializeToString,
             ),
             'ListPartnerships': grpc.unary_unary_rpc_method_handler(
                     servicer.ListPartnerships,
@@ -444,6 +462,33 @@ class PartnershipService:
             '/registry.v1.PartnershipService/GetPartnership',
             registry_dot_v1_dot_partnership__service__pb2.GetPartnershipRequest.SerializeToString,
             registry_dot_v1_dot_partnership__service__pb2.GetPartnershipResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetPartnerships(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registry.v1.PartnershipService/BatchGetPartnerships',
+            registry_dot_v1_dot_partnership__service__pb2.BatchGetPartnershipsRequest.SerializeToString,
+            registry_dot_v1_dot_partnership__service__pb2.BatchGetPartnershipsResponse.FromString,
             options,
             channel_credentials,
             insecure,

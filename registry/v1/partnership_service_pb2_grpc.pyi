@@ -67,6 +67,10 @@ class PartnershipServiceStub:
     """Answers one partnership with its members.
     Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
+    BatchGetPartnerships: _grpc.UnaryUnaryMultiCallable[_partnership_service_pb2.BatchGetPartnershipsRequest, _partnership_service_pb2.BatchGetPartnershipsResponse]
+    """Answers several partnerships at once, all as of one position: each as GetPartnership does, in the order asked for.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    """
     ListPartnerships: _grpc.UnaryUnaryMultiCallable[_partnership_service_pb2.ListPartnershipsRequest, _partnership_service_pb2.ListPartnershipsResponse]
     """Lists partnerships by resource name.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
@@ -114,6 +118,10 @@ class PartnershipServiceAsyncStub(PartnershipServiceStub):
     GetPartnership: _aio.UnaryUnaryMultiCallable[_partnership_service_pb2.GetPartnershipRequest, _partnership_service_pb2.GetPartnershipResponse]  # type: ignore[assignment]
     """Answers one partnership with its members.
     Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    """
+    BatchGetPartnerships: _aio.UnaryUnaryMultiCallable[_partnership_service_pb2.BatchGetPartnershipsRequest, _partnership_service_pb2.BatchGetPartnershipsResponse]  # type: ignore[assignment]
+    """Answers several partnerships at once, all as of one position: each as GetPartnership does, in the order asked for.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
     ListPartnerships: _aio.UnaryUnaryMultiCallable[_partnership_service_pb2.ListPartnershipsRequest, _partnership_service_pb2.ListPartnershipsResponse]  # type: ignore[assignment]
     """Lists partnerships by resource name.
@@ -207,6 +215,16 @@ class PartnershipServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_partnership_service_pb2.GetPartnershipResponse, _abc.Awaitable[_partnership_service_pb2.GetPartnershipResponse]]:
         """Answers one partnership with its members.
         Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        """
+
+    @_abc_1.abstractmethod
+    def BatchGetPartnerships(
+        self,
+        request: _partnership_service_pb2.BatchGetPartnershipsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_partnership_service_pb2.BatchGetPartnershipsResponse, _abc.Awaitable[_partnership_service_pb2.BatchGetPartnershipsResponse]]:
+        """Answers several partnerships at once, all as of one position: each as GetPartnership does, in the order asked for.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
         """
 
     @_abc_1.abstractmethod

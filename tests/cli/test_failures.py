@@ -7,6 +7,7 @@ from google.protobuf.any_pb2 import Any
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from registry.v1 import errors_pb2, event_service_pb2
+from registry_client.errors import failed
 from registryctl import failures, recorded
 from registryctl.app import Settings
 from registryctl.recorded import NotUnderstood
@@ -18,7 +19,7 @@ def stopped(code, reason="", message="why", **metadata):
         packed = Any()
         packed.Pack(error_details_pb2.ErrorInfo(reason=reason, metadata=metadata))
         status.details.append(packed)
-    return failures.Stopped(status)
+    return failed(status)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from registryctl.imports import recorder
+from registry_client import batches
 from tests.cli.service import BIN, EXAMPLE
 
 ORGANISATIONS = "id,name,country_iso,note\n"
@@ -237,7 +237,7 @@ def test_a_file_without_its_columns_is_refused_and_the_others_come_in(service, t
 
 def test_many_rows_go_in_several_batches(service, tmp_path, monkeypatch):
     """Batches are sent ahead, and their answers find their rows."""
-    monkeypatch.setattr(recorder, "BATCH_SIZE", 7)
+    monkeypatch.setattr(batches, "BATCH_SIZE", 7)
     rows = "".join(f"many-{n},Many {n},{'CZ' if n % 10 else 'CZE'},\n" for n in range(100))
     directory = written(tmp_path, organisations=ORGANISATIONS + rows)
     _, count, report = imported(service, directory)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from registry import errors
-from registryctl import wire
+from registry_client import channel
 from tests.cli.service import ROOT, served
 
 PAGE = (ROOT / "docs" / "clients.md").read_text()
@@ -32,9 +32,9 @@ def test_the_example_runs(address):
     assert names["again"].repeated_request
 
 
-def test_the_service_config_is_the_one_that_registryctl_uses():
+def test_the_service_config_is_the_one_that_the_client_package_uses():
     """What is advised is what is in use."""
-    assert json.loads(block("json")) == wire._SERVICE_CONFIG
+    assert json.loads(block("json")) == channel.SERVICE_CONFIG
 
 
 def test_every_reason_is_in_the_table_with_its_code():

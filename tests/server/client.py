@@ -9,6 +9,7 @@ from google.rpc.status_pb2 import Status
 from registry.server.rpc import Method
 from registry.server.status import TRAILER
 from registry.v1 import (
+    change_service_pb2,
     cluster_service_pb2,
     edition_service_pb2,
     event_service_pb2,
@@ -32,6 +33,7 @@ FILES = (
     view_service_pb2,
     record_service_pb2,
     region_service_pb2,
+    change_service_pb2,
 )
 SERVICES = [s for file in FILES for s in file.DESCRIPTOR.services_by_name.values()]
 RPCS = {rpc.name: Method.of(rpc) for service in SERVICES for rpc in service.methods}
@@ -90,6 +92,7 @@ class Refusal:
             next(c.name for c in grpc.StatusCode if c.value[0] == status.code)
         ]
         self.message = status.message
+        self._details = status.details
         for name in ("ErrorInfo", "BadRequest", "PreconditionFailure", "ResourceInfo", "RetryInfo"):
             detail = getattr(error_details_pb2, name)()
             found = any(each.Unpack(detail) for each in status.details)
@@ -100,6 +103,12 @@ class Refusal:
         """The reason, once its domain is seen to be ours."""
         assert self.ErrorInfo.domain == "registry.v1"
         return self.ErrorInfo.reason
+
+    @property
+    def missing(self):
+        """Names of the resources that are not there."""
+        found = error_details_pb2.ResourceInfo()
+        return [found.resource_name for each in self._details if each.Unpack(found)]
 
     @property
     def fields(self):

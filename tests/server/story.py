@@ -249,6 +249,41 @@ READS = [
             }
         },
     ),
+    (
+        "BatchGetOrganisations",
+        {"organisations": [NCA]},
+        {"organisations": [{"organisation": NCA, "country": "CZ"}]},
+    ),
+    (
+        "BatchGetClusters",
+        {"clusters": [LODZKI, DOLINA]},
+        {"clusters": [{"cluster": LODZKI, "name": "Łódzki"}, {"cluster": DOLINA}]},
+    ),
+    (
+        "BatchGetPartnerships",
+        {"partnerships": [WINGS], "options": AS_OF_2018},
+        {"partnerships": [{"partnership": WINGS, "coordinator": LODZKI}]},
+    ),
+    (
+        "BatchGetEditions",
+        {"editions": ["editions/8"]},
+        {"editions": [{"edition": PRAGUE, "city": "Prague"}]},
+    ),
+    (
+        "BatchGetParticipations",
+        {"participations": [DELEGATION, OF_DOLINA]},
+        {"participations": [{"participant": "regions/PL82"}, {"participant": DOLINA}]},
+    ),
+    (
+        "ListChanges",
+        {"resourceKinds": ["RESOURCE_KIND_PARTNERSHIP"]},
+        {
+            "changes": [
+                {"resource": WINGS, "kind": "CHANGE_KIND_CREATED", "version": "10"},
+            ],
+            "caughtUp": True,
+        },
+    ),
     ("ListOrganisations", {}, {"organisations": [{"organisation": NCA}]}),
     (
         "ListClusters",

@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
@@ -66,7 +66,6 @@ class Fact:
     said: Said
     columns: dict[str, str]
     command: record_service_pb2.Command
-    attempts: int = 1
 
     @property
     def registers(self) -> bool:
@@ -79,10 +78,6 @@ class Fact:
         collection, kept = _REGISTERING[self.said.command]
         name = f"{collection}/{next(iter(self.said.fields.values()))}"
         return f"{name} is registered in other words: its {kept} stay as they are"
-
-    def again(self) -> "Fact":
-        """The same command, sent once more."""
-        return replace(self, attempts=self.attempts + 1)
 
 
 def fact(row: Row, said: Said, columns: dict[str, str], file_sha256: bytes) -> Fact:

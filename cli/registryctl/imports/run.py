@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import grpc
-
+from registry_client import Client
 from registryctl.imports.editions import EDITIONS, PARTICIPATIONS
 from registryctl.imports.fact import Fact, Mapping, fact
 from registryctl.imports.members import CLUSTERS, ORGANISATIONS
 from registryctl.imports.partnerships import MEMBERS, PARTNERSHIPS
-from registryctl.imports.recorder import Recorder
 from registryctl.imports.report import Report
 from registryctl.imports.table import Refused, Row, Table
 
@@ -36,13 +34,14 @@ def opened(directory: Path, report: Report) -> list[tuple[Mapping, Table]]:
 
 
 def run(
-    channel: grpc.Channel,
+    client: Client,
     tables: list[tuple[Mapping, Table]],
     report: Report,
     progress: Progress,
 ) -> None:
     """Record all rows, each fact by a command of its own."""
-    for one, outcome in Recorder(channel).record(facts(tables, report, progress)):
+    recording = client.record(facts(tables, report, progress), lambda fact: fact.command)
+    for one, outcome in recording:
         report.settle(one, outcome)
 
 
