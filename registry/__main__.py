@@ -59,12 +59,12 @@ def serve(*, create: bool, ready_file: Path | None, **given: Any) -> None:
     Options left out are taken from the environment: REGISTRY_DATA, REGISTRY_ADDRESS and so on.
     """
     # Imported here so that --help is quick.
-    from registry import bootstrap  # noqa: PLC0415
+    from registry import bootstrap, opening  # noqa: PLC0415
 
     try:
-        settings = bootstrap.settings_with(given)
+        settings = opening.settings_with(given)
         bootstrap.serve(settings, create=create, ready_file=ready_file)
-    except bootstrap.Refused as refused:
+    except opening.Refused as refused:
         click.echo(f"registry: {refused}", err=True)
         sys.exit(refused.exit_code)
 
