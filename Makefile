@@ -20,8 +20,9 @@ RELEASED := protos/released.binpb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test test-faults test-long test-typescript bench bench-scale docs lint \
-	lint-python lint-protos format proto proto-bundle release-protos requirements clean
+.PHONY: help demo serve secrets test test-faults test-image test-long test-typescript bench \
+	bench-scale docs lint lint-python lint-protos lint-containers format proto proto-bundle \
+	release-protos requirements clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 17
@@ -36,6 +37,9 @@ serve: $(RUNTIME) ## Serve DATA (./var; made where there is none) on 127.0.0.1:P
 	@create=; [ -e "$(DATA)/events.db" ] || create=--create; \
 		exec $(BIN)/registry serve --data "$(DATA)" $$create --address 127.0.0.1:$(PORT)
 
+secrets: | $(BIN)/python ## Make the passwords of docker/compose.yaml where there are none
+	@$(BIN)/python tools/make_secrets.py docker/secrets
+
 # --- test ------------------------------------------------------------------------------------
 
 test: $(DEV) ## Run the tests, on SQLite and a real PostgreSQL (ARGS="-k word")
@@ -44,6 +48,9 @@ test: $(DEV) ## Run the tests, on SQLite and a real PostgreSQL (ARGS="-k word")
 test-faults: $(DEV) ## Kill, cut and fill disks while it writes (SHORT=1: fewer rounds)
 	@if [ -d tests/faults ]; then $(BIN)/pytest -m faults $(ARGS) tests/faults; \
 	else echo "no fault tests yet"; fi
+
+test-image: $(DEV) ## Build the image and run it as compose says (SHORT=1: where that can be)
+	@$(BIN)/pytest -m image $(ARGS) tests/docker
 
 test-long: $(DEV) ## Run the tests that take minutes
 	@if grep -rqs --include='*.py' 'mark\.long' tests; then $(BIN)/pytest -m long $(ARGS); \
@@ -61,7 +68,7 @@ bench-scale: $(DEV) ## Measure a generated registry of 100,000 clusters (SHORT=1
 
 # --- check -----------------------------------------------------------------------------------
 
-lint: lint-python lint-protos ## Check style, types, the direction of imports and the protos
+lint: lint-python lint-protos lint-containers ## Check style, types, imports, protos, compose file
 
 lint-python: $(DEV)
 	@$(BIN)/ruff check --quiet
@@ -75,6 +82,9 @@ lint-protos: $(DEV) $(IMAGE)
 	@$(BIN)/buf lint $(IMAGE) --path registry
 	@if [ -e $(RELEASED) ]; then $(BIN)/buf breaking $(IMAGE) --against $(RELEASED) --path registry; \
 	else echo "no protos released yet: nothing to break"; fi
+
+lint-containers: $(DEV)
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker/compose.yaml
 
 format: $(DEV) ## Format Python and protos, and fix what can be fixed
 	@$(BIN)/ruff check --quiet --fix || true

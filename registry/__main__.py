@@ -1,15 +1,24 @@
-"""The service program: `registry serve`."""
+"""The service program: `registry create` and `registry serve`."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
+
+DATA = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Directory of the store on SQLite. One on PostgreSQL is named by REGISTRY_DATABASE_URL,"
+    " or in the file REGISTRY_DATABASE_URL_FILE.",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,12 +28,23 @@ def main() -> None:
 
 
 @main.command()
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Directory of the store on SQLite. One on PostgreSQL is named by REGISTRY_DATABASE_URL,"
-    " or in the file REGISTRY_DATABASE_URL_FILE.",
-)
+@DATA
+@click.option("--if-missing", is_flag=True, help="Leave a store that is there as it is.")
+def create(*, data: Path | None, if_missing: bool) -> None:
+    """Make a new store and serve nothing; refused where there is one.
+
+    Prints {"store_id","created"}, "created" false where the store was there.
+    """
+    from registry import opening  # noqa: PLC0415
+
+    with _refusals():
+        settings = opening.settings_with({"data": data})
+        store_id, created = opening.create_store(settings, if_missing=if_missing)
+    click.echo(json.dumps({"store_id": store_id, "created": created}))
+
+
+@main.command()
+@DATA
 @click.option("--create", is_flag=True, help="Make a new store; refused where there is one.")
 @click.option(
     "--address",
@@ -59,14 +79,11 @@ def serve(*, create: bool, ready_file: Path | None, **given: Any) -> None:
     Options left out are taken from the environment: REGISTRY_DATA, REGISTRY_ADDRESS and so on.
     """
     # Imported here so that --help is quick.
-    from registry import bootstrap  # noqa: PLC0415
+    from registry import bootstrap, opening  # noqa: PLC0415
 
-    try:
-        settings = bootstrap.settings_with(given)
+    with _refusals():
+        settings = opening.settings_with(given)
         bootstrap.serve(settings, create=create, ready_file=ready_file)
-    except bootstrap.Refused as refused:
-        click.echo(f"registry: {refused}", err=True)
-        sys.exit(refused.exit_code)
 
 
 @main.command(hidden=True)
@@ -88,6 +105,18 @@ def record(link: int) -> None:
     from registry.server import recorder  # noqa: PLC0415
 
     sys.exit(recorder.run(socket.socket(fileno=link), told))
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """End with the sentence and the exit code of what was refused."""
+    from registry.opening import Refused  # noqa: PLC0415
+
+    try:
+        yield
+    except Refused as refused:
+        click.echo(f"registry: {refused}", err=True)
+        sys.exit(refused.exit_code)
 
 
 def _told_by_the_service() -> dict[str, str]:

@@ -93,6 +93,15 @@ def open_sqlite(directory: Path) -> Store:
         raise
 
 
+def sqlite_store_id(directory: Path) -> str:
+    """Read which store is in a directory, whoever owns it.
+
+    Raises:
+        StoreFault: where there is none, or it is damaged.
+    """
+    return _read_id(SQLiteLog(directory / EVENTS_FILE))
+
+
 def open_for_owner(directory: Path) -> Store:
     """Open the store in a directory that the parent of this process owns.
 
@@ -125,6 +134,15 @@ def create_postgres(url: str) -> None:
         log.close()
 
 
+def postgres_store_id(url: str) -> str:
+    """Read which store is in a database.
+
+    Raises:
+        StoreFault: where there is none.
+    """
+    return _read_id(PostgresLog(url))
+
+
 def open_postgres(url: str) -> Store:
     """Open the store in a database.
 
@@ -135,6 +153,12 @@ def open_postgres(url: str) -> Store:
         msg = "unset POSTGRES_ENABLE_DB_FUNCTIONS: it takes away the lock that orders the log"
         raise StoreFault(msg)
     return Store(PostgresLog(url))
+
+
+def _read_id(log: LogReads) -> str:
+    store = Store(log)
+    store.close()
+    return store.store_id
 
 
 def _genesis(log: LogReads) -> None:
