@@ -14,8 +14,8 @@ from registry.eventstore.envelope import open_row, seal
 from registry.eventstore.rows import LogRow
 from registry.eventstore.stamping import now_us
 from registry.eventstore.store import Store
+from registry.projections.projector import Changes
 from registry.projections.sqlite import SQLiteViews
-from registry.projections.store import MOVE_CHECKPOINT
 from tests.eventstore.engines import Person, Persons
 from tests.eventstore.places import SQLitePlace
 from tests.eventstore.requests import ask, register
@@ -53,7 +53,7 @@ class OurTracking:
     def move(self, view: int, position: int) -> None:
         """Have a generation see everything up to a position."""
         with self.store.writing(self.generations[view]) as writing:
-            writing.run_many(MOVE_CHECKPOINT, [(position, "")])
+            writing.apply(Changes(position, "", False, {}, {}))
 
     def position(self, view: int) -> int:
         """How far a generation is."""
