@@ -2,8 +2,10 @@
 
 import click
 
+from registryctl import finding
 from registryctl.app import Noun
 from registryctl.common import RETRACTABLE, Send, destroys, lists, reads, writes
+from registryctl.finding import resolves, searches
 from registryctl.params import BASIS, Effective, Resource
 
 CLUSTER = Resource("clusters")
@@ -159,3 +161,19 @@ def show(ask: Send, **fields: object) -> None:
 def list_(ask: Send) -> None:
     """List clusters by resource name."""
     ask()
+
+
+@cluster.command(rpc="SearchService/Search", example='cluster search "dolina lotnizca"')
+@click.argument("text")
+@searches(finding.CLUSTER)
+def search(send: Send, **fields: object) -> None:
+    """Find clusters by a name, former name, alias, identifier or id, however it is typed."""
+    send(**fields)
+
+
+@cluster.command(rpc="SearchService/Resolve", example='cluster resolve "Mov\'eo"')
+@click.argument("text")
+@resolves(finding.CLUSTER)
+def resolve(send: Send, **fields: object) -> None:
+    """Say which cluster bears or bore exactly this name, alias, identifier or id."""
+    send(**fields)

@@ -42,11 +42,21 @@ def undated(function: Function) -> Function:
 
 def reads(function: Function) -> Function:
     """Give a command that answers one resource its options; call it with a `Send` first."""
+    return reading(function, _ask)
+
+
+def reading(function: Function, ask: Callable[[dict[str, Any], dict[str, Any]], None]) -> Function:
+    """Give a command that reads its options; call it with a `Send` first.
+
+    Args:
+        function: the command.
+        ask: asks and prints, with the common options and the fields of the request.
+    """
 
     @functools.wraps(function)
     def run(*args: object, as_of: object, min_position: int, **arguments: Any) -> None:
-        options = {"as_of": as_of, "min_position": min_position}
-        function(lambda **fields: _ask(options, fields), *args, **arguments)
+        options = _set({"as_of": as_of, "min_position": min_position})
+        function(lambda **fields: ask(options, fields), *args, **arguments)
 
     return _with(_READ_OPTIONS, run)
 
@@ -126,7 +136,7 @@ def _ask(options: dict[str, Any], fields: dict[str, Any]) -> None:
     from registryctl import printing, wire  # noqa: PLC0415
 
     rpc = _rpc()
-    answer = wire.call(settings(), rpc, wire.request(rpc, {"options": _set(options), **fields}))
+    answer = wire.call(settings(), rpc, wire.request(rpc, {"options": options, **fields}))
     printing.show_one(settings(), answer)
 
 

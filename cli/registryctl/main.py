@@ -7,6 +7,7 @@ from registryctl.cluster import cluster
 from registryctl.ecosystem import ecosystem
 from registryctl.edition import edition
 from registryctl.events import events
+from registryctl.finding import find
 from registryctl.health import health
 from registryctl.importing import import_
 from registryctl.organisation import organisation
@@ -38,6 +39,7 @@ for command in (
     region,
     events,
     view,
+    find,
     import_,
     health,
 ):

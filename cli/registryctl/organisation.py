@@ -2,8 +2,10 @@
 
 import click
 
+from registryctl import finding
 from registryctl.app import Noun
 from registryctl.common import Send, lists, reads, writes
+from registryctl.finding import resolves, searches
 from registryctl.params import Effective, Resource
 
 ORGANISATION = Resource("organisations")
@@ -86,3 +88,23 @@ def show(ask: Send, **fields: object) -> None:
 def list_(ask: Send) -> None:
     """List organisations by resource name."""
     ask()
+
+
+@organisation.command(
+    rpc="SearchService/Search", example='organisation search "stowarzyszenie" --country PL'
+)
+@click.argument("text")
+@searches(finding.ORGANISATION)
+def search(send: Send, **fields: object) -> None:
+    """Find organisations by a name, former name, alias, identifier or id, however it is typed."""
+    send(**fields)
+
+
+@organisation.command(
+    rpc="SearchService/Resolve", example='organisation resolve "Cluster Strategy"'
+)
+@click.argument("text")
+@resolves(finding.ORGANISATION)
+def resolve(send: Send, **fields: object) -> None:
+    """Say which organisation bears or bore exactly this name, alias, identifier or id."""
+    send(**fields)

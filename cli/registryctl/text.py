@@ -13,6 +13,7 @@ _WITH_ENUMS = (
     "registry.v1.options",
     "registry.v1.edition_service",
     "registry.v1.participation_service",
+    "registry.v1.search_service",
 )
 
 

@@ -1,6 +1,9 @@
 """Views derived from the log: the engine that keeps them up, and the questions they answer."""
 
 from registry.projections.listing import MembershipPage, MembershipRow, Page
+from registry.projections.matching import KINDS, Match
+from registry.projections.searching import Asked, Hit, Key
+from registry.projections.tables import Listed
 from registry.projections.views import (
     Answering,
     ProcessViews,
@@ -11,7 +14,13 @@ from registry.projections.views import (
 from registry.projections.waiting import ViewStatus
 
 __all__ = [
+    "KINDS",
     "Answering",
+    "Asked",
+    "Hit",
+    "Key",
+    "Listed",
+    "Match",
     "MembershipPage",
     "MembershipRow",
     "Page",

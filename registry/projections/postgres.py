@@ -223,6 +223,9 @@ class _PostgresWriting(Writing):
         self.generation = generation
         self.checkpoint = checkpoint
 
+    def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
+        return self._connection.execute(_named(sql), params).fetchall()
+
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         statement = _sql(f"COPY {table.name} FROM STDIN")
         with self._connection.cursor() as cursor, cursor.copy(statement) as copy:

@@ -223,6 +223,9 @@ class _SQLiteWriting(Writing):
         self._connection = connection
         self.checkpoint = Checkpoint(*connection.execute(store.READ_CHECKPOINT).fetchone())
 
+    def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql, params).fetchall()
+
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         # Many rows a statement: every statement is a turn of the interpreter's lock. Their number
         # is a power of two, so that there are few statements: to compile one takes longer than to

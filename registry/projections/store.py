@@ -11,7 +11,8 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from registry.errors import StoreFault, StoreUnavailable
-from registry.projections.tables import TABLES, Row, Table, close_sql
+from registry.projections import spelling
+from registry.projections.tables import TABLES, Row, Table, Word, close_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 READ_CHECKPOINT = "SELECT position, leaf, view_version FROM checkpoint"
 MOVE_CHECKPOINT = "UPDATE checkpoint SET position = ?, leaf = ?"
 NEW_CHECKPOINT = "INSERT INTO checkpoint VALUES (1, 0, '', ?)"
+
+_WORD = Word._fields.index("word")
 
 
 class GenerationGone(StoreUnavailable):
@@ -55,6 +58,10 @@ class Writing(ABC):
     checkpoint: Checkpoint
 
     @abstractmethod
+    def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
+        """Run one SELECT with `:name` placeholders; all rows."""
+
+    @abstractmethod
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows: their columns, known_from, known_to."""
 
@@ -76,8 +83,12 @@ class Writing(ABC):
     def _found_by(self, table: Table) -> str:  # noqa: ARG002 - for databases that need it
         return ""
 
-    def apply(self, changes: Changes) -> None:
+    def apply(self, changes: Changes, *, learns: bool = True) -> None:
         """Write a batch and move the checkpoint to its end.
+
+        Args:
+            changes: the batch.
+            learns: new words are kept, too; False where all of them are kept later.
 
         Raises:
             StoreFault: where the tables do not hold what the batch ends.
@@ -87,6 +98,8 @@ class Writing(ABC):
             self.end(TABLES[kind], rows)
         for kind, began in changes.began.items():
             self.insert(TABLES[kind], began)
+        if learns:
+            spelling.learn(self, (row[_WORD] for row in changes.began.get(Word, ())))
         self.run_many(MOVE_CHECKPOINT, [(changes.position, changes.leaf)])
         self.checkpoint = self.checkpoint._replace(position=changes.position, leaf=changes.leaf)
 

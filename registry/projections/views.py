@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from registry.errors import StoreUnavailable, ViewParked
-from registry.projections import listing, tables
+from registry.projections import listing, searching, tables
 from registry.projections.ecosystems import ecosystem_summary
 from registry.projections.editions import edition_summary
 from registry.projections.engine import Engine
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from registry.projections.listing import MembershipPage, Page
     from registry.projections.projector import Log
+    from registry.projections.searching import Asked, Found, Key
     from registry.projections.store import Reading, ViewStore
     from registry.projections.summaries import EcosystemSummary, EditionSummary, RegionSummary
 
@@ -63,6 +64,20 @@ class Answering(Waiting):
         return self._read(
             lambda r: listing.list_memberships(r, day, partnership, member, page_size, after)
         )[0]
+
+    def search(self, asked: Asked, page_size: int, after: Key | None = None) -> Found:
+        """Resources whose names, aliases or identifiers match a text, the best first.
+
+        Args:
+            asked: the question.
+            page_size: most hits to answer.
+            after: key of the last hit of the page before.
+        """
+        return self._read(lambda r: searching.search(r, asked, page_size, after))[0]
+
+    def resolve(self, asked: Asked) -> Found:
+        """Resources that bear or bore exactly this name, alias, identifier or id."""
+        return self._read(lambda r: searching.resolve(r, asked))[0]
 
     def ecosystem_summary(self, slug: str, day: int) -> tuple[EcosystemSummary, int]:
         """What belongs to an ecosystem on a day, and the position read.

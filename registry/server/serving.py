@@ -25,6 +25,7 @@ from registry.server.recording import LocalRecorder, recordables
 from registry.server.records import Records
 from registry.server.regions import Regions
 from registry.server.rpc import Servicer, handlers
+from registry.server.searches import Searches
 from registry.server.summaries import Summaries
 from registry.server.views import ViewsOf
 
@@ -97,6 +98,7 @@ class Server:
             *of_commands,
             Summaries(self._backend),
             Regions(self._backend),
+            Searches(self._backend),
             ViewsOf(self._backend),
             Records(self._backend, paths),
         ]
