@@ -4,7 +4,7 @@ import click
 
 from registryctl import finding
 from registryctl.app import Noun
-from registryctl.common import RETRACTABLE, Send, destroys, lists, reads, writes
+from registryctl.common import RETRACTABLE, Send, destroys, reads, selects, writes
 from registryctl.finding import resolves, searches
 from registryctl.params import BASIS, Effective, Resource
 
@@ -156,10 +156,14 @@ def show(ask: Send, **fields: object) -> None:
     ask(**fields)
 
 
-@cluster.command("list", rpc="ClusterService/ListClusters", example="cluster list -o csv")
-@lists
+@cluster.command(
+    "list",
+    rpc="ClusterService/ListClusters",
+    example='cluster list --filter "country = PL AND life = live" --order-by name',
+)
+@selects
 def list_(ask: Send) -> None:
-    """List clusters by resource name."""
+    """List clusters, those that a filter selects, in an order."""
     ask()
 
 

@@ -72,6 +72,17 @@ def lists(function: Function) -> Function:
     return _with([*_READ_OPTIONS, _LIMIT], run)
 
 
+def selects(function: Function) -> Function:
+    """`lists` for resources that are selected and sorted by their fields."""
+
+    @functools.wraps(function)
+    def run(send: Send, filter: str | None, order_by: str | None, **arguments: Any) -> None:  # noqa: A002 - the name of the field
+        asked = {"filter": filter, "order_by": order_by}
+        function(lambda **fields: send(**asked, **fields), **arguments)
+
+    return _with(_SELECT_OPTIONS, lists(run))
+
+
 FINAL = "this cannot be undone"
 RETRACTABLE = "this can be taken back only by `events retract`"
 
@@ -195,6 +206,16 @@ _READ_OPTIONS = [
         type=click.IntRange(min=0),
         default=0,
         help="Wait until everything up to this position is seen.",
+    ),
+]
+_SELECT_OPTIONS = [
+    click.option(
+        "--filter",
+        metavar="FILTER",
+        help='Which of them: comparisons such as "country = PL", with AND, OR, NOT, parentheses.',
+    ),
+    click.option(
+        "--order-by", metavar="FIELDS", help='What they are sorted by, as in "country, name desc".'
     ),
 ]
 _LIMIT = click.option(

@@ -3,7 +3,7 @@
 import click
 
 from registryctl.app import Noun
-from registryctl.common import RETRACTABLE, Send, destroys, lists, reads, writes
+from registryctl.common import RETRACTABLE, Send, destroys, reads, selects, writes
 from registryctl.params import BASIS, EDITION_MODE, Date, Resource
 
 EDITION = Resource("editions")
@@ -115,10 +115,14 @@ def show(ask: Send, **fields: object) -> None:
     ask(**fields)
 
 
-@edition.command("list", rpc="EditionService/ListEditions", example="edition list")
-@lists
+@edition.command(
+    "list",
+    rpc="EditionService/ListEditions",
+    example='edition list --filter "first_day >= 2015" --order-by "number desc"',
+)
+@selects
 def list_(ask: Send) -> None:
-    """List editions by resource name."""
+    """List editions, those that a filter selects, in an order."""
     ask()
 
 

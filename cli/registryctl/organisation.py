@@ -4,7 +4,7 @@ import click
 
 from registryctl import finding
 from registryctl.app import Noun
-from registryctl.common import Send, lists, reads, writes
+from registryctl.common import Send, reads, selects, writes
 from registryctl.finding import resolves, searches
 from registryctl.params import Effective, Resource
 
@@ -82,11 +82,13 @@ def show(ask: Send, **fields: object) -> None:
 
 
 @organisation.command(
-    "list", rpc="OrganisationService/ListOrganisations", example="organisation list --limit 10"
+    "list",
+    rpc="OrganisationService/ListOrganisations",
+    example='organisation list --filter "country = DE" --limit 10',
 )
-@lists
+@selects
 def list_(ask: Send) -> None:
-    """List organisations by resource name."""
+    """List organisations, those that a filter selects, in an order."""
     ask()
 
 

@@ -1,6 +1,6 @@
 """Views derived from the log: the engine that keeps them up, and the questions they answer."""
 
-from registry.projections.listing import MembershipPage, MembershipRow, Page
+from registry.projections.listing import Listing, MembershipPage, MembershipRow, Page
 from registry.projections.matching import KINDS, Match
 from registry.projections.searching import Asked, Hit, Key
 from registry.projections.tables import Listed
@@ -20,6 +20,7 @@ __all__ = [
     "Hit",
     "Key",
     "Listed",
+    "Listing",
     "Match",
     "MembershipPage",
     "MembershipRow",

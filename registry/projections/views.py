@@ -9,6 +9,7 @@ from registry.projections import listing, searching, tables
 from registry.projections.ecosystems import ecosystem_summary
 from registry.projections.editions import edition_summary
 from registry.projections.engine import Engine
+from registry.projections.listing import Listing
 from registry.projections.postgres import PostgresViews
 from registry.projections.regions import region_summary
 from registry.projections.remote import Remote
@@ -42,16 +43,26 @@ class Answering(Waiting):
         ViewParked: where there is no view to answer, and none is being made.
     """
 
-    def list_streams(self, kind: str, page_size: int, after: str = "", under: str = "") -> Page:
-        """Resource names of a kind ("clusters") with a live registration, in order.
+    def list_resources(
+        self, asked: Listing, page_size: int, after: tuple[int | str, ...] = ()
+    ) -> Page:
+        """Resources with a live registration, selected and sorted.
 
         Args:
-            kind: plural of the resource name.
+            asked: what the list is of.
             page_size: most names to answer.
-            after: next_after of the page before.
-            under: for participations, their edition; empty for all.
+            after: next_after of the page before, which was of the same list.
+
+        Raises:
+            InvalidField: for a filter or an order that a list of the kind has not.
         """
-        return self._read(lambda r: listing.list_streams(r, kind, page_size, after, under))[0]
+        return self._read(lambda r: listing.list_resources(r, asked, page_size, after))[0]
+
+    def list_streams(
+        self, kind: str, page_size: int, after: tuple[int | str, ...] = (), under: str = ""
+    ) -> Page:
+        """Resource names of a kind ("clusters") with a live registration, in order."""
+        return self.list_resources(Listing(kind, under), page_size, after)
 
     def list_memberships(
         self, day: int, partnership: str, member: str, page_size: int, after: str = ""

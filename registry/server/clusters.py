@@ -103,10 +103,10 @@ class Clusters(Servicer):
     def list_clusters(
         self, request: pb.ListClustersRequest, reading: Reading
     ) -> pb.ListClustersResponse:
-        """List clusters by resource name."""
-        page = self.backend.page(Cluster, request)
+        """List clusters, selected and sorted."""
+        page = self.backend.page(Cluster, request, reading)
         answer = pb.ListClustersResponse(
             next_page_token=page.next_page_token, read_position=page.read_position
         )
-        fill_all(answer.clusters, page.reads, reading.day)
+        fill_all(answer.clusters, page.reads, page.day)
         return answer

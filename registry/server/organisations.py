@@ -72,10 +72,10 @@ class Organisations(Servicer):
     def list_organisations(
         self, request: pb.ListOrganisationsRequest, reading: Reading
     ) -> pb.ListOrganisationsResponse:
-        """List organisations by resource name."""
-        page = self.backend.page(Organisation, request)
+        """List organisations, selected and sorted."""
+        page = self.backend.page(Organisation, request, reading)
         answer = pb.ListOrganisationsResponse(
             next_page_token=page.next_page_token, read_position=page.read_position
         )
-        fill_all(answer.organisations, page.reads, reading.day)
+        fill_all(answer.organisations, page.reads, page.day)
         return answer

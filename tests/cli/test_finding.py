@@ -57,3 +57,19 @@ def test_a_country_that_is_none_is_refused(example):
     result = example.run("find", "klaster", "--country", "QQ")
     assert result.exit_code == 2
     assert "country" in result.stderr
+
+
+def test_lists_are_selected_and_sorted(example):
+    """As the service does it, however many pages there are."""
+    asked = ["--filter", "country = PL AND ecosystem = digital", "--order-by", "name desc"]
+    names = [cluster["name"] for cluster in example.json("cluster", "list", *asked)]
+    assert names == ["Wschodni Klaster ICT", "Mazowiecki Klaster ICT", "Klaster IT"]
+    numbers = example.json("edition", "list", "--filter", "number > 7", "--order-by", "number")
+    assert [edition["number"] for edition in numbers] == [8, 9]
+
+
+def test_a_filter_that_is_wrong_says_where(example):
+    """With the fields that there are."""
+    result = example.run("partnership", "list", "--filter", "country = PL")
+    assert result.exit_code == 2
+    assert "at column 1: 'country' is no field; fields: name, kind" in result.stderr

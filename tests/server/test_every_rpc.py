@@ -4,7 +4,7 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 
 from registry.v1.options_pb2 import LifeState
-from tests.server.client import RPCS
+from tests.server.client import RPCS, refusal
 from tests.server.story import COMMANDS, DOLINA, READS
 
 OTHERS = {
@@ -162,16 +162,52 @@ async def test_pages_join_to_the_whole_list(client, size):
     assert seen == [f"clusters/{each}" for each in ids]
 
 
-async def test_a_page_token_stays_good_while_the_registry_grows(client):
-    """It names where to go on, not how many to leave out."""
+async def test_the_pages_of_a_list_are_of_one_position(client):
+    """What is recorded meanwhile is in the next list, and nothing is skipped or comes twice."""
     for each in ("aa", "cc"):
         answer = await client("RegisterCluster", clusterId=each, name=each)
     options = {"minPosition": answer.recorded.position}
     token = (await client("ListClusters", pageSize=1, options=options)).next_page_token
-    answer = await client("RegisterCluster", clusterId="bb", name="bb")
-    options = {"minPosition": answer.recorded.position}
+    new = await client("RegisterCluster", clusterId="bb", name="bb")
     page = await client("ListClusters", pageSize=5, pageToken=token, options=options)
-    assert [c.cluster for c in page.clusters] == ["clusters/bb", "clusters/cc"]
+    assert [c.cluster for c in page.clusters] == ["clusters/cc"]
+    assert page.read_position == answer.recorded.position
+    later = {"minPosition": new.recorded.position}
+    refused = await refusal(client("ListClusters", pageToken=token, options=later))
+    assert refused.fields == ["options.min_position"]
+    whole = await client("ListClusters", options=later)
+    assert [c.cluster[-2:] for c in whole.clusters] == ["aa", "bb", "cc"]
+
+
+async def test_a_list_is_selected_and_sorted(client):
+    """By the same fields as its resources have."""
+    for each, country in (("aa", "PL"), ("bb", "FR"), ("cc", "PL")):
+        answer = await client("RegisterCluster", clusterId=each, name=each, country=country)
+    options = {"minPosition": answer.recorded.position}
+    asked = {"filter": "country = PL", "orderBy": "name desc", "options": options}
+    page = await client("ListClusters", **asked)
+    assert [c.cluster for c in page.clusters] == ["clusters/cc", "clusters/aa"]
+    refused = await refusal(client("ListClusters", filter="colour = red"))
+    assert refused.fields == ["filter"]
+    assert "at column 1: 'colour' is no field" in refused.message
+    refused = await refusal(client("ListClusters", orderBy="colour"))
+    assert refused.fields == ["order_by"]
+
+
+async def test_a_token_says_of_what_other_list_it_is(client):
+    """So that its caller finds what was changed."""
+    for each in ("aa", "bb"):
+        answer = await client("RegisterCluster", clusterId=each, name=each)
+    options = {"minPosition": answer.recorded.position}
+    token = (await client("ListClusters", pageSize=1, options=options)).next_page_token
+    for changed, field in (
+        ({"filter": "country = PL"}, "filter"),
+        ({"orderBy": "name"}, "order_by"),
+        ({"options": {"asOf": {"year": 2020}}}, "options.as_of"),
+    ):
+        refused = await refusal(client("ListClusters", pageToken=token, **changed))
+        assert refused.fields == ["page_token"]
+        assert f"another {field};" in refused.message
 
 
 async def test_views_are_listed_and_rebuilt(client):
