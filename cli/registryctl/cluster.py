@@ -4,7 +4,7 @@ import click
 
 from registryctl import finding
 from registryctl.app import Noun
-from registryctl.common import RETRACTABLE, Send, destroys, reads, selects, writes
+from registryctl.common import RETRACTABLE, Send, destroys, reads, registers, selects, writes
 from registryctl.finding import resolves, searches
 from registryctl.params import BASIS, Effective, Resource
 
@@ -27,7 +27,7 @@ def cluster() -> None:
 )
 @click.option("--country", help="ISO 3166-1 alpha-2 code.")
 @click.option("--established-meaning", help="What began then, as the source says it.")
-@writes
+@registers
 def register(send: Send, **fields: object) -> None:
     """Register a cluster; effective: the start of its existence."""
     send(**fields)

@@ -115,6 +115,16 @@ def _confirm(name: str, consequence: str) -> None:
         raise click.UsageError("not what was asked for: nothing was done")
 
 
+def registers(function: Function) -> Function:
+    """`writes` for a registration, which warns of what is called nearly the same."""
+
+    @functools.wraps(function)
+    def run(send: Send, **arguments: Any) -> None:
+        function(lambda **fields: send(warn_of_similar=True, **fields), **arguments)
+
+    return writes(run)
+
+
 def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
     from registryctl import printing, wire  # noqa: PLC0415
 
@@ -125,6 +135,7 @@ def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
         "expected_version": said["expected_version"],
         "validate_only": said["dry_run"],
         "provenance": [_source(text) for text in said["source"]],
+        "warn_of_similar": fields.pop("warn_of_similar", None),
     }
     options = {name: value for name, value in options.items() if value is not None}
     rpc = _rpc()
@@ -134,6 +145,8 @@ def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
         error.add_note(f"request id {options['request_id']}")
         raise
     printing.show_recorded(settings(), answer)
+    for warning in getattr(answer, "warnings", ()):
+        note(f"warning: {warning.message}")
     recorded = answer.recorded
     if said["dry_run"]:
         note("dry run: nothing was recorded")

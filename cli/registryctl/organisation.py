@@ -4,7 +4,7 @@ import click
 
 from registryctl import finding
 from registryctl.app import Noun
-from registryctl.common import Send, reads, selects, writes
+from registryctl.common import Send, reads, registers, selects, writes
 from registryctl.finding import resolves, searches
 from registryctl.params import Effective, Resource
 
@@ -27,7 +27,7 @@ def organisation() -> None:
 )
 @click.option("--country", help="ISO 3166-1 alpha-2 code.")
 @click.option("--kind", "kind_as_stated", help="Kind of organisation, as the source says it.")
-@writes
+@registers
 def register(send: Send, **fields: object) -> None:
     """Register an organisation; effective: the start of its existence."""
     send(**fields)

@@ -3,6 +3,7 @@
 from registry.projections.listing import Listing, MembershipPage, MembershipRow, Page
 from registry.projections.matching import KINDS, Match
 from registry.projections.searching import Asked, Hit, Key
+from registry.projections.similarity import Similar
 from registry.projections.tables import Listed
 from registry.projections.views import (
     Answering,
@@ -26,6 +27,7 @@ __all__ = [
     "MembershipRow",
     "Page",
     "ProcessViews",
+    "Similar",
     "ViewStatus",
     "Views",
     "open_process_views",

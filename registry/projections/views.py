@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from registry.errors import StoreUnavailable, ViewParked
-from registry.projections import listing, searching, tables
+from registry.projections import listing, searching, similarity, tables
 from registry.projections.ecosystems import ecosystem_summary
 from registry.projections.editions import edition_summary
 from registry.projections.engine import Engine
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from registry.projections.listing import MembershipPage, Page
     from registry.projections.projector import Log
     from registry.projections.searching import Asked, Found, Key
+    from registry.projections.similarity import Similar
     from registry.projections.store import Reading, ViewStore
     from registry.projections.summaries import EcosystemSummary, EditionSummary, RegionSummary
 
@@ -85,6 +86,10 @@ class Answering(Waiting):
             after: key of the last hit of the page before.
         """
         return self._read(lambda r: searching.search(r, asked, page_size, after))[0]
+
+    def similar(self, asked: Asked, own: str) -> tuple[Similar, ...]:
+        """Resources but one's own that bear or bore a name like a text, the likest first."""
+        return self._read(lambda r: similarity.similar(r, asked, own))[0]
 
     def resolve(self, asked: Asked) -> Found:
         """Resources that bear or bore exactly this name, alias, identifier or id."""

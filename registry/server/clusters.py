@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from registry.domain.cluster import Cluster
 from registry.server.resources import fill, fill_all
-from registry.server.rpc import Servicer, command, point_read, query
+from registry.server.rpc import Servicer, command, point_read, query, registration
 from registry.v1 import cluster_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Clusters(Servicer):
 
     SERVICE = pb.DESCRIPTOR.services_by_name["ClusterService"]
 
-    @command
+    @registration
     def register_cluster(self, command: Command, request: pb.RegisterClusterRequest) -> Intent:
         """Register a cluster."""
         return self.registry.register_cluster(

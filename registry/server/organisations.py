@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from registry.domain.organisation import Organisation
 from registry.server.resources import fill, fill_all
-from registry.server.rpc import Servicer, command, point_read, query
+from registry.server.rpc import Servicer, command, point_read, query, registration
 from registry.v1 import organisation_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Organisations(Servicer):
 
     SERVICE = pb.DESCRIPTOR.services_by_name["OrganisationService"]
 
-    @command
+    @registration
     def register_organisation(
         self, command: Command, request: pb.RegisterOrganisationRequest
     ) -> Intent:

@@ -190,6 +190,7 @@ class RegisterClusterResponse(_message.Message):
 
     CLUSTER_FIELD_NUMBER: _builtins.int
     RECORDED_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def cluster(self) -> Global___Cluster:
         """The cluster as it is now."""
@@ -198,15 +199,20 @@ class RegisterClusterResponse(_message.Message):
     def recorded(self) -> _options_pb2.Recorded:
         """What was recorded."""
 
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedCompositeFieldContainer[_options_pb2.Warning]:
+        """Up to 5 clusters that are called nearly the same, where options.warn_of_similar asks."""
+
     def __init__(
         self,
         *,
         cluster: Global___Cluster | None = ...,
         recorded: _options_pb2.Recorded | None = ...,
+        warnings: _abc.Iterable[_options_pb2.Warning] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cluster", b"cluster", "recorded", b"recorded"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cluster", b"cluster", "recorded", b"recorded"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cluster", b"cluster", "recorded", b"recorded", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -128,6 +128,7 @@ class RegisterOrganisationResponse(_message.Message):
 
     ORGANISATION_FIELD_NUMBER: _builtins.int
     RECORDED_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def organisation(self) -> Global___Organisation:
         """The organisation as it is now."""
@@ -136,15 +137,20 @@ class RegisterOrganisationResponse(_message.Message):
     def recorded(self) -> _options_pb2.Recorded:
         """What was recorded."""
 
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedCompositeFieldContainer[_options_pb2.Warning]:
+        """Up to 5 organisations that are called nearly the same, where options.warn_of_similar asks."""
+
     def __init__(
         self,
         *,
         organisation: Global___Organisation | None = ...,
         recorded: _options_pb2.Recorded | None = ...,
+        warnings: _abc.Iterable[_options_pb2.Warning] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["organisation", b"organisation", "recorded", b"recorded"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["organisation", b"organisation", "recorded", b"recorded"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["organisation", b"organisation", "recorded", b"recorded", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -73,3 +73,15 @@ def test_a_filter_that_is_wrong_says_where(example):
     result = example.run("partnership", "list", "--filter", "country = PL")
     assert result.exit_code == 2
     assert "at column 1: 'country' is no field; fields: name, kind" in result.stderr
+
+
+def test_a_person_who_registers_is_warned_of_a_similar_name(service):
+    """On stderr, also by --dry-run; it is recorded all the same."""
+    words = ["cluster", "register", "warned-1", "--name", "Balneological Union", "--country", "PL"]
+    position = service.json(*words)["recorded"]["position"]
+    service.json("cluster", "list", "--limit", "1", "--min-position", position)
+    for more in (["--dry-run"], []):
+        words = ["cluster", "register", "warned-2", "--name", "Balneologcal Union", *more]
+        result = service.run(*words)
+        assert result.exit_code == 0
+        assert "warning: clusters/warned-1 has a similar name" in result.stderr

@@ -220,3 +220,48 @@ async def test_views_are_listed_and_rebuilt(client):
     assert rebuilt.position >= position
     page = await client("ListClusters", options={"minPosition": position})
     assert page.clusters[0].cluster == DOLINA
+
+
+async def test_a_registration_may_be_warned_of_similar_names(any_client):
+    """It is recorded all the same, and only who asks waits for the look-up."""
+    first = {"clusterId": "one", "name": "Silesian Aviation Cluster", "country": "PL"}
+    recorded = (await any_client("RegisterCluster", **first)).recorded
+    await any_client("ListClusters", options={"minPosition": recorded.position})
+    names = {
+        "Silesian Avation Cluster": True,
+        "Śilesian aviation CLUSTER": True,
+        "Aviation Cluster Silesian": True,
+        "Silesian Cluster": False,
+        "Something Else": False,
+    }
+    for number, (name, warned) in enumerate(names.items()):
+        again = {"clusterId": f"other-{number}", "name": name, "country": "PL"}
+        dry = {"warnOfSimilar": True, "validateOnly": True}
+        answer = await any_client("RegisterCluster", options=dry, **again)
+        assert [warning.resource for warning in answer.warnings] == ["clusters/one"] * warned, name
+        assert answer.recorded.events
+
+
+async def test_warnings_are_of_the_same_kind_and_only_where_they_are_asked_for(client):
+    """The command is recorded, and its answer says so beside the warning."""
+    name = "Silesian Aviation Cluster"
+    recorded = (await client("RegisterCluster", clusterId="one", name=name)).recorded
+    await client("ListClusters", options={"minPosition": recorded.position})
+    ask = {"options": {"warnOfSimilar": True}}
+    answer = await client("RegisterCluster", clusterId="two", name=name, country="PL", **ask)
+    assert answer.cluster.cluster == "clusters/two"
+    (warning,) = answer.warnings
+    assert "clusters/one has a similar name: 'Silesian Aviation Cluster'" in warning.message
+    answer = await client("RegisterOrganisation", organisationId="two", name=name, **ask)
+    assert (answer.organisation.name, len(answer.warnings)) == (name, 0)
+    assert not (await client("RegisterCluster", name=name)).warnings
+
+
+async def test_the_same_request_may_ask_for_warnings_or_not(client):
+    """Whether they are wanted is no part of what is recorded."""
+    fields = {"clusterId": "one", "name": "One"}
+    options = {"requestId": "an-id"}
+    first = await client("RegisterCluster", options=options, **fields)
+    again = await client("RegisterCluster", options=options | {"warnOfSimilar": True}, **fields)
+    assert again.recorded.repeated_request
+    assert again.recorded.position == first.recorded.position
