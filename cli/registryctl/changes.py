@@ -11,6 +11,8 @@ from registryctl.params import Kind
 LIST = "ChangeService/ListChanges"
 KIND = Kind("RESOURCE_KIND", "organisation cluster partnership edition participation")
 
+COLUMNS = "resource kind position version recordedAt events"
+
 
 @click.group(cls=Noun)
 def changes() -> None:
@@ -47,7 +49,7 @@ def list_(after: int, kinds: tuple[str, ...], min_position: int, page_size: int)
         "resource_kinds": kinds,
         "page_size": page_size,
     }
-    printing.show_messages(settings(), _changes(after, fields))
+    printing.show_messages(settings(), _changes(after, fields), columns=COLUMNS)
 
 
 def _changes(after: int, fields: dict[str, Any]) -> Iterator[Any]:

@@ -2,8 +2,18 @@
 
 import click
 
+from registryctl import finding
 from registryctl.app import Noun
-from registryctl.common import RETRACTABLE, Send, destroys, lists, reads_several, writes
+from registryctl.common import (
+    RETRACTABLE,
+    Send,
+    destroys,
+    reads_several,
+    registers,
+    selects,
+    writes,
+)
+from registryctl.finding import resolves, searches
 from registryctl.params import BASIS, Effective, Resource
 
 CLUSTER = Resource("clusters")
@@ -25,7 +35,7 @@ def cluster() -> None:
 )
 @click.option("--country", help="ISO 3166-1 alpha-2 code.")
 @click.option("--established-meaning", help="What began then, as the source says it.")
-@writes
+@registers
 def register(send: Send, **fields: object) -> None:
     """Register a cluster; effective: the start of its existence."""
     send(**fields)
@@ -158,8 +168,28 @@ def show(ask: Send, **fields: object) -> None:
     ask(**fields)
 
 
-@cluster.command("list", rpc="ClusterService/ListClusters", example="cluster list -o csv")
-@lists
+@cluster.command(
+    "list",
+    rpc="ClusterService/ListClusters",
+    example='cluster list --filter "country = PL AND life = live" --order-by name',
+)
+@selects
 def list_(ask: Send) -> None:
-    """List clusters by resource name."""
+    """List clusters, those that a filter selects, in an order."""
     ask()
+
+
+@cluster.command(rpc="SearchService/Search", example='cluster search "dolina lotnizca"')
+@click.argument("text")
+@searches(finding.CLUSTER)
+def search(send: Send, **fields: object) -> None:
+    """Find clusters by a name, former name, alias, identifier or id, however it is typed."""
+    send(**fields)
+
+
+@cluster.command(rpc="SearchService/Resolve", example='cluster resolve "Mov\'eo"')
+@click.argument("text")
+@resolves(finding.CLUSTER)
+def resolve(send: Send, **fields: object) -> None:
+    """Say which cluster bears or bore exactly this name, alias, identifier or id."""
+    send(**fields)

@@ -43,11 +43,21 @@ def undated(function: Function) -> Function:
 
 def reads(function: Function) -> Function:
     """Give a command that answers one resource its options; call it with a `Send` first."""
+    return reading(function, _ask)
+
+
+def reading(function: Function, ask: Callable[[dict[str, Any], dict[str, Any]], None]) -> Function:
+    """Give a command that reads its options; call it with a `Send` first.
+
+    Args:
+        function: the command.
+        ask: asks and prints, with the common options and the fields of the request.
+    """
 
     @functools.wraps(function)
     def run(*args: object, as_of: object, min_position: int, **arguments: Any) -> None:
-        options = {"as_of": as_of, "min_position": min_position}
-        function(lambda **fields: _ask(options, fields), *args, **arguments)
+        options = _set({"as_of": as_of, "min_position": min_position})
+        function(lambda **fields: ask(options, fields), *args, **arguments)
 
     return _with(_READ_OPTIONS, run)
 
@@ -111,6 +121,17 @@ def lists(function: Function) -> Function:
     return _with([*_READ_OPTIONS, _LIMIT], run)
 
 
+def selects(function: Function) -> Function:
+    """`lists` for resources that are selected and sorted by their fields."""
+
+    @functools.wraps(function)
+    def run(send: Send, filter: str | None, order_by: str | None, **arguments: Any) -> None:  # noqa: A002 - the name of the field
+        asked = {"filter": filter, "order_by": order_by}
+        function(lambda **fields: send(**asked, **fields), **arguments)
+
+    return _with(_SELECT_OPTIONS, lists(run))
+
+
 NUTS_VERSIONS = ("2006", "2010", "2013", "2016", "2021", "2024")
 COUNTED_BY = click.option(
     "--by",
@@ -154,6 +175,16 @@ def _confirm(name: str, consequence: str) -> None:
         raise click.UsageError("not what was asked for: nothing was done")
 
 
+def registers(function: Function) -> Function:
+    """`writes` for a registration, which warns of what is called nearly the same."""
+
+    @functools.wraps(function)
+    def run(send: Send, **arguments: Any) -> None:
+        function(lambda **fields: send(warn_of_similar=True, **fields), **arguments)
+
+    return writes(run)
+
+
 def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
     from registry_client import new_request_id  # noqa: PLC0415
     from registryctl import printing, wire  # noqa: PLC0415
@@ -165,6 +196,7 @@ def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
         "expected_version": said["expected_version"],
         "validate_only": said["dry_run"],
         "provenance": [_source(text) for text in said["source"]],
+        "warn_of_similar": fields.pop("warn_of_similar", None),
     }
     options = {name: value for name, value in options.items() if value is not None}
     rpc = _rpc()
@@ -174,6 +206,8 @@ def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
         error.add_note(f"request id {options['request_id']}")
         raise
     printing.show_recorded(settings(), answer)
+    for warning in getattr(answer, "warnings", ()):
+        note(f"warning: {warning.message}")
     recorded = answer.recorded
     if said["dry_run"]:
         note("dry run: nothing was recorded")
@@ -187,7 +221,7 @@ def _ask(options: dict[str, Any], fields: dict[str, Any]) -> None:
     from registryctl import printing, wire  # noqa: PLC0415
 
     rpc = _rpc()
-    answer = wire.call(settings(), rpc, wire.request(rpc, {"options": _set(options), **fields}))
+    answer = wire.call(settings(), rpc, wire.request(rpc, {"options": options, **fields}))
     printing.show_one(settings(), answer)
 
 
@@ -278,6 +312,16 @@ _READ_OPTIONS = [
         type=click.IntRange(min=0),
         default=0,
         help="Wait until everything up to this position is seen.",
+    ),
+]
+_SELECT_OPTIONS = [
+    click.option(
+        "--filter",
+        metavar="FILTER",
+        help='Which of them: comparisons such as "country = PL", with AND, OR, NOT, parentheses.',
+    ),
+    click.option(
+        "--order-by", metavar="FIELDS", help='What they are sorted by, as in "country, name desc".'
     ),
 ]
 _EXPLAIN = click.option(

@@ -10,8 +10,8 @@ from registryctl.common import (
     RETRACTABLE,
     Send,
     destroys,
-    lists,
     reads_several,
+    selects,
     shows,
     summarises,
     writes,
@@ -131,10 +131,14 @@ def show(ask: Send, **fields: object) -> None:
     ask(**fields)
 
 
-@edition.command("list", rpc="EditionService/ListEditions", example="edition list")
-@lists
+@edition.command(
+    "list",
+    rpc="EditionService/ListEditions",
+    example='edition list --filter "first_day >= 2015" --order-by "number desc"',
+)
+@selects
 def list_(ask: Send) -> None:
-    """List editions by resource name."""
+    """List editions, those that a filter selects, in an order."""
     ask()
 
 

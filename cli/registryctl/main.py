@@ -8,6 +8,7 @@ from registryctl.cluster import cluster
 from registryctl.ecosystem import ecosystem
 from registryctl.edition import edition
 from registryctl.events import events
+from registryctl.finding import find
 from registryctl.health import health
 from registryctl.importing import import_
 from registryctl.organisation import organisation
@@ -40,6 +41,7 @@ for command in (
     events,
     changes,
     view,
+    find,
     import_,
     health,
 ):

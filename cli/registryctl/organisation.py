@@ -2,8 +2,10 @@
 
 import click
 
+from registryctl import finding
 from registryctl.app import Noun
-from registryctl.common import Send, lists, reads_several, writes
+from registryctl.common import Send, reads_several, registers, selects, writes
+from registryctl.finding import resolves, searches
 from registryctl.params import Effective, Resource
 
 ORGANISATION = Resource("organisations")
@@ -25,7 +27,7 @@ def organisation() -> None:
 )
 @click.option("--country", help="ISO 3166-1 alpha-2 code.")
 @click.option("--kind", "kind_as_stated", help="Kind of organisation, as the source says it.")
-@writes
+@registers
 def register(send: Send, **fields: object) -> None:
     """Register an organisation; effective: the start of its existence."""
     send(**fields)
@@ -82,9 +84,31 @@ def show(ask: Send, **fields: object) -> None:
 
 
 @organisation.command(
-    "list", rpc="OrganisationService/ListOrganisations", example="organisation list --limit 10"
+    "list",
+    rpc="OrganisationService/ListOrganisations",
+    example='organisation list --filter "country = DE" --limit 10',
 )
-@lists
+@selects
 def list_(ask: Send) -> None:
-    """List organisations by resource name."""
+    """List organisations, those that a filter selects, in an order."""
     ask()
+
+
+@organisation.command(
+    rpc="SearchService/Search", example='organisation search "stowarzyszenie" --country PL'
+)
+@click.argument("text")
+@searches(finding.ORGANISATION)
+def search(send: Send, **fields: object) -> None:
+    """Find organisations by a name, former name, alias, identifier or id, however it is typed."""
+    send(**fields)
+
+
+@organisation.command(
+    rpc="SearchService/Resolve", example='organisation resolve "Cluster Strategy"'
+)
+@click.argument("text")
+@resolves(finding.ORGANISATION)
+def resolve(send: Send, **fields: object) -> None:
+    """Say which organisation bears or bore exactly this name, alias, identifier or id."""
+    send(**fields)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import click
 
 from registryctl.app import Noun
-from registryctl.common import Send, lists, reads_several, writes
+from registryctl.common import Send, reads_several, selects, writes
 from registryctl.params import PARTICIPANT, PARTICIPATION_ROLE, Participation, Resource
 
 EDITION = Resource("editions")
@@ -89,10 +89,10 @@ def show(ask: Send, **fields: object) -> None:
 @participation.command(
     "list",
     rpc="ParticipationService/ListParticipations",
-    example="participation list --edition ecc-2022",
+    example='participation list --edition ecc-2022 --filter "kind = delegation"',
 )
 @click.option("--edition", type=EDITION, help="Only those of this edition.")
-@lists
+@selects
 def list_(ask: Send, **fields: object) -> None:
-    """List participations by resource name."""
+    """List participations, those that a filter selects, in an order."""
     ask(**fields)

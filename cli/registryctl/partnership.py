@@ -3,7 +3,7 @@
 import click
 
 from registryctl.app import Noun
-from registryctl.common import Send, lists, reads_several, writes
+from registryctl.common import Send, lists, reads_several, selects, writes
 from registryctl.params import (
     BASIS,
     MEMBER,
@@ -141,11 +141,13 @@ def show(ask: Send, **fields: object) -> None:
 
 
 @partnership.command(
-    "list", rpc="PartnershipService/ListPartnerships", example="partnership list --as-of 2018"
+    "list",
+    rpc="PartnershipService/ListPartnerships",
+    example='partnership list --filter "kind = escp-s3" --as-of 2018',
 )
-@lists
+@selects
 def list_(ask: Send) -> None:
-    """List partnerships by resource name."""
+    """List partnerships, those that a filter selects, in an order."""
     ask()
 
 

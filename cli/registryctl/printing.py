@@ -28,7 +28,6 @@ _COLUMNS = {
     "participation": "participation participant roles status",
     "region": "code name level parent country statistical",
     "view": "view generation position headPosition parked parkedReason rebuilding",
-    "resource": "resource kind position version recordedAt events",
     "event": "event position type effective recordedAt retracted reason payload",
 }
 
@@ -44,9 +43,9 @@ def show_one(settings: Settings, answer: Message) -> None:
         show_objects(settings, [one])
 
 
-def show_messages(settings: Settings, rows: Iterable[Message]) -> None:
+def show_messages(settings: Settings, rows: Iterable[Message], *, columns: str = "") -> None:
     """Print resources as they come."""
-    show_objects(settings, (plain(row) for row in rows), listed=True)
+    show_objects(settings, (plain(row) for row in rows), listed=True, columns=columns)
 
 
 def show_recorded(settings: Settings, answer: Message) -> None:

@@ -14,6 +14,7 @@ _WITH_ENUMS = (
     "registry.v1.change_service",
     "registry.v1.edition_service",
     "registry.v1.participation_service",
+    "registry.v1.search_service",
 )
 
 

@@ -1,11 +1,11 @@
 """Fingerprints: whether two requests with one id are the same request.
 
 Version 1 is SHA-256 over 0x01 ‖ lp(principal) ‖ lp(full name of the request's message) ‖
-the set, known fields by ascending number, without options.request_id and
-options.validate_only; options without any other field count as not set, so that a request
-without options is the same when it is sent again with the id it was given. It is kept for
-ever, so it does not rest on protobuf's own encoding, whose bytes may change with the
-library or with new fields.
+the set, known fields by ascending number, without options.request_id,
+options.validate_only and options.warn_of_similar; options without any other field count as
+not set, so that a request without options is the same when it is sent again with the id it
+was given. It is kept for ever, so it does not rest on protobuf's own encoding, whose bytes
+may change with the library or with new fields.
 
 A field is u32be number ‖ value. A value is a tag and its content: i + s64be (integers,
 enums, booleans), u + u64be (unsigned), d + IEEE 754 double be, s + lp UTF-8, b + lp bytes,
@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 
 VERSION = 1
 _LEFT_OUT = frozenset(
-    {"registry.v1.CommandOptions.request_id", "registry.v1.CommandOptions.validate_only"}
+    {
+        "registry.v1.CommandOptions.request_id",
+        "registry.v1.CommandOptions.validate_only",
+        "registry.v1.CommandOptions.warn_of_similar",
+    }
 )
 _OPTIONS = "registry.v1.CommandOptions"
 _EFFECTIVE = Effective.DESCRIPTOR.full_name

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from registry.projections.among import in_turns
 from registry.projections.locating import standing
 from registry.reference import nuts
 
@@ -24,10 +25,11 @@ _AREA = "INSERT INTO areas VALUES (?, ?, ?, ?)"
 def write(writing: Writing, locations: Iterable[str]) -> None:
     """Write the areas of those locations that have none yet."""
     found = sorted(set(locations))
-    if not found:
-        return
-    marks = ", ".join("?" * len(found))
-    known = {location for (location,) in writing.rows(_KNOWN.format(marks), found)}
+    known = {
+        location
+        for sql, params in in_turns(_KNOWN, found)
+        for (location,) in writing.rows(sql, **params)
+    }
     new = [location for location in found if location not in known]
     if new:
         writing.run_many(_LOCATION, [(location,) for location in new])

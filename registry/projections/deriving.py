@@ -18,7 +18,7 @@ from registry.domain.participation import Participation
 from registry.domain.partnership import Partnership
 from registry.domain.values import Region
 from registry.events.v1 import partnership_pb2, values_pb2
-from registry.projections import tables
+from registry.projections import listed, naming, tables
 from registry.projections.locating import location
 from registry.projections.tables import Row
 from registry.reference import nuts
@@ -215,30 +215,40 @@ def _part(
 
 
 _LIFE, _PLACES, _TAGS = (tables.Resource,), (tables.Place,), (tables.Tag,)
+_NAMES, _LISTED = (tables.Term, tables.Word), (tables.Listed,)
 
 PARTS: dict[type, tuple[Part, ...]] = {
     Cluster: (
         _part(_life, _LIFE, "established", "dissolved"),
         _part(_cluster_places, _PLACES, "location", "country"),
         _part(_cluster_tags, _TAGS, "ecosystems"),
+        _part(naming.cluster_names, _NAMES, "name", "aliases", "identifiers"),
+        _part(listed.cluster, _LISTED, "name", "country", "established", "dissolved"),
     ),
     Organisation: (
         _part(_life, _LIFE, "established"),
         _part(_organisation_place, _PLACES, "country"),
+        _part(naming.organisation_names, _NAMES, "name", "identifiers"),
+        _part(listed.organisation, _LISTED, "name", "country", "kind_as_stated", "established"),
     ),
     Partnership: (
         _part(_life, _LIFE, "formed", "ended"),
         _part(_partnership_tags, _TAGS, "terms"),
         _part(_memberships, (tables.Membership,), "formed", "ended", "members"),
+        _part(naming.stated_name, _NAMES, "terms"),
+        _part(listed.partnership, _LISTED, "terms", "formed", "ended"),
     ),
     Edition: (
         _part(_edition_life, _LIFE, "cancelled", "held"),
         _part(_edition_dates, (tables.Edition,), "terms", "dates"),
+        _part(naming.stated_name, _NAMES, "terms"),
+        _part(listed.edition, _LISTED, "terms", "dates", "announced", "held", "cancelled"),
     ),
     Participation: (
         _part(_participation_life, _LIFE, "stream"),
         _part(_delegation_place, _PLACES, "who"),
         _part(_statuses, (tables.Participation,), "who", "statuses"),
+        _part(listed.participation, _LISTED, "who", "statuses"),
     ),
 }
 """What is shown of each kind, and of which attributes it is made."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registry.projections import tables
+from registry.projections import spelling, tables
 from registry.projections.tables import TABLES, Row
 
 if TYPE_CHECKING:
@@ -35,14 +35,15 @@ class Filling:
                 self._waiting.setdefault(kind, []).extend(rows)
                 self._left -= len(rows)
             changes = changes._replace(ended={})
-        writing.apply(changes)
+        writing.apply(changes, learns=self.finished)
         if self._left <= 0 and self._waiting:
             self._write_waiting(writing)
 
     def finish(self, writing: Writing) -> None:
-        """Make the generation what it is to be: every end written, every index made."""
+        """Make the generation what it is to be: all ends, indexes and words in it."""
         self._write_waiting(writing)
         writing.define(tables.indexes())
+        spelling.learn_all(writing)
         self._left = 0  # what ends from now on is found at once
         self.finished = True
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_type_hints
 
+from registry.domain.effective import FOREVER
 from registry.errors import InvalidField
 from registry.projections.conditions import holds
-from registry.projections.tables import OPEN
+from registry.projections.fields import Context, Part, conditions, ordering
+from registry.projections.filters import parse
+from registry.projections.tables import OPEN, Listed
 
 if TYPE_CHECKING:
     from registry.projections.store import Reading
 
-_RESOURCES = f"""
-SELECT stream FROM resources
-WHERE kind = :kind AND stream > :after AND known_to = {OPEN}
-ORDER BY stream LIMIT :most
-"""  # noqa: S608 - our own constants
-_BELOW = f"""
-SELECT stream FROM resources
-WHERE under = :under AND under <> '' AND kind = :kind AND stream > :after AND known_to = {OPEN}
-ORDER BY stream LIMIT :most
-"""  # noqa: S608 - our own constants
+_PAGE = """
+SELECT l.stream{columns} FROM listed l
+WHERE l.kind = :kind AND l.from_day <= :day AND l.to_day >= :day AND {known}
+AND {below} AND ({selected}) AND {following}
+ORDER BY {order} LIMIT :most
+"""
+_BOTH = "SELECT * FROM ({now}) now UNION ALL SELECT * FROM ({then}) then_known"
 _MEMBERSHIPS = """
 SELECT stream, member, joined_version FROM memberships m
 WHERE m.{column} = :name AND {holds}
@@ -29,11 +29,29 @@ ORDER BY stream, member, joined_version LIMIT :most
 """
 
 
+class Listing(NamedTuple):
+    """What a list is of."""
+
+    kind: str
+    """Plural of the resource name."""
+    under: str = ""
+    """Of participations, their edition; empty for all."""
+    filter: str = ""
+    """See `filters`."""
+    order_by: str = ""
+    """Fields with "desc" where wanted, by commas; empty for the resource names."""
+    day: int = FOREVER
+    """Ordinal of the day of the names, statuses and so on."""
+    position: int = 0
+    """Position in the log whose knowledge is listed; 0: what is known now."""
+
+
 class Page(NamedTuple):
     """Resource names in order; next_after is empty on the last page."""
 
     streams: tuple[str, ...]
-    next_after: str
+    next_after: tuple[int | str, ...]
+    """What the last one is sorted by, and its name."""
     read_position: int
 
 
@@ -53,16 +71,105 @@ class MembershipPage(NamedTuple):
     read_position: int
 
 
-def list_streams(reading: Reading, kind: str, page_size: int, after: str, under: str) -> Page:
-    """Streams with a live registration, by name."""
-    most = page_size + 1
-    if under:
-        found = reading.rows(_BELOW, under=under, kind=kind, after=after, most=most)
-    else:
-        found = reading.rows(_RESOURCES, kind=kind, after=after, most=most)
-    streams = tuple(stream for (stream,) in found[:page_size])
+def list_resources(
+    reading: Reading, listing: Listing, page_size: int, after: tuple[int | str, ...]
+) -> Page:
+    """Resources with a live registration, selected and sorted.
+
+    Raises:
+        InvalidField: for a filter or an order that a list of the kind has not.
+    """
+    head = reading.checkpoint.position
+    position = listing.position or head
+    order = (*ordering(listing.order_by, listing.kind), Part("stream", descending=False))
+    _require_of(order, after)
+    statement = _Statement(listing, order, after)
+    sql = statement.sql(changed=head > position)
+    params = statement.params | {"day": listing.day, "position": position, "most": page_size + 1}
+    found = reading.rows(sql, **params)
+    streams = tuple(row[0] for row in found[:page_size])
     more = len(found) > page_size
-    return Page(streams, streams[-1] if more else "", reading.checkpoint.position)
+    last = found[page_size - 1] if more else ()
+    return Page(streams, (*last[1:], last[0]) if more else (), position)
+
+
+def _require_of(order: tuple[Part, ...], after: tuple[object, ...]) -> None:
+    """Refuse what a page of this order cannot have ended with."""
+    types = get_type_hints(Listed)
+    wanted = [types[part.column] for part in order]
+    if after and [type(value) for value in after] != wanted:
+        raise InvalidField("page_token", "is of a list with another order_by")
+
+
+class _Statement:
+    """One page as it was known at a position."""
+
+    def __init__(
+        self, listing: Listing, order: tuple[Part, ...], after: tuple[int | str, ...]
+    ) -> None:
+        self._listing = listing
+        self._order = order
+        self._tree = parse(listing.filter)
+        self._after = after
+        self.params: dict[str, int | str] = {"kind": listing.kind}
+        if listing.under:
+            self.params["under"] = listing.under
+        marks = [f"after_{chr(ord('a') + number)}" for number in range(len(after))]
+        self._marks = [f":{mark}" for mark in marks]
+        self.params |= dict(zip(marks, after, strict=True))
+
+    def sql(self, *, changed: bool) -> str:
+        """The statement; `changed`: where something was recorded after the position."""
+        # What was known then is what is known now and was then, and what ended since.
+        now = self._arm(f"l.known_to = {OPEN} AND l.known_from <= :position", changed=changed)
+        if not changed:
+            return now
+        ended = f"l.known_to > :position AND l.known_to < {OPEN} AND l.known_from <= :position"
+        then = self._arm(ended, changed=True)
+        by = ", ".join(
+            f"{number}{' DESC' * part.descending}"
+            for number, part in enumerate(self._order[:-1], 2)
+        )
+        return _BOTH.format(now=now, then=then) + f" ORDER BY {by + ', ' * bool(by)}1 LIMIT :most"
+
+    def _arm(self, known: str, *, changed: bool) -> str:
+        tag_known = _tag_known(changed=changed)
+        context = Context(tag_known)
+        selected = conditions(self._tree, self._listing.kind, context)
+        self.params |= context.params
+        columns = "".join(f", l.{part.column}" for part in self._order[:-1])
+        order = ", ".join(f"l.{part.column}{' DESC' * part.descending}" for part in self._order)
+        below = "l.under = :under AND l.under <> ''" if self._listing.under else "1 = 1"
+        return _PAGE.format(
+            columns=columns,
+            known=known,
+            below=below,
+            selected=selected,
+            following=self._following(),
+            order=order,
+        )
+
+    def _following(self) -> str:
+        """Condition that a row comes after the last one."""
+        if not self._after:
+            return "1 = 1"
+        columns = [f"l.{part.column}" for part in self._order]
+        if not any(part.descending for part in self._order):
+            # One comparison of all columns, which an index can answer.
+            return f"({', '.join(columns)}) > ({', '.join(self._marks)})"
+        either = []
+        for number, part in enumerate(self._order):
+            same = [f"{c} = {m}" for c, m in zip(columns, self._marks[:number], strict=False)]
+            beyond = f"{columns[number]} {'<' if part.descending else '>'} {self._marks[number]}"
+            either.append(" AND ".join([*same, beyond]))
+        return "(" + " OR ".join(f"({each})" for each in either) + ")"
+
+
+def _tag_known(*, changed: bool) -> str:
+    """Whether a tag t is known at the position."""
+    now = f"t.known_to = {OPEN} AND t.known_from <= :position"
+    then = f"t.known_to > :position AND t.known_to < {OPEN} AND t.known_from <= :position"
+    return f"(({now}) OR ({then}))" if changed else now
 
 
 def list_memberships(  # noqa: PLR0913, PLR0917 - the fields of the request

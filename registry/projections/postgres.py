@@ -223,8 +223,8 @@ class _PostgresWriting(Writing):
         self.generation = generation
         self.checkpoint = checkpoint
 
-    def rows(self, sql: str, params: Sequence[int | str]) -> list[tuple[Any, ...]]:
-        return self._connection.execute(_sql(sql), params).fetchall()
+    def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
+        return self._connection.execute(_named(sql), params).fetchall()
 
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         statement = _sql(f"COPY {table.name} FROM STDIN")

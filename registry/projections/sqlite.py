@@ -224,7 +224,7 @@ class _SQLiteWriting(Writing):
         self._connection = connection
         self.checkpoint = Checkpoint.of(connection.execute(store.READ_CHECKPOINT).fetchone())
 
-    def rows(self, sql: str, params: Sequence[int | str]) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, params).fetchall()
 
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:

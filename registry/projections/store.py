@@ -12,8 +12,8 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from registry.errors import StoreFault, StoreUnavailable
-from registry.projections import areas, tables
-from registry.projections.tables import TABLES, Row, Table, close_sql
+from registry.projections import areas, spelling
+from registry.projections.tables import TABLES, Place, Row, Table, Word, close_sql
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 READ_CHECKPOINT = "SELECT position, leaf, view_version, changed FROM checkpoint"
 MOVE_CHECKPOINT = "UPDATE checkpoint SET position = ?, leaf = ?, changed = ?"
 NEW_CHECKPOINT = "INSERT INTO checkpoint VALUES (1, 0, '', ?, '{}')"
+
+_WORD = Word._fields.index("word")
+_LOCATION = Place._fields.index("location")
 
 
 class GenerationGone(StoreUnavailable):
@@ -71,8 +74,8 @@ class Writing(ABC):
     checkpoint: Checkpoint
 
     @abstractmethod
-    def rows(self, sql: str, params: Sequence[int | str]) -> list[tuple[Any, ...]]:
-        """Run one SELECT with `?` placeholders; all rows."""
+    def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
+        """Run one SELECT with `:name` placeholders; all rows."""
 
     @abstractmethod
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -96,8 +99,12 @@ class Writing(ABC):
     def _found_by(self, table: Table) -> str:  # noqa: ARG002 - for databases that need it
         return ""
 
-    def apply(self, changes: Changes) -> None:
+    def apply(self, changes: Changes, *, learns: bool = True) -> None:
         """Write a batch and move the checkpoint to its end.
+
+        Args:
+            changes: the batch.
+            learns: new words are kept, too; False where all of them are kept later.
 
         Raises:
             StoreFault: where the tables do not hold what the batch ends.
@@ -107,8 +114,10 @@ class Writing(ABC):
             self.end(TABLES[kind], rows)
         for kind, began in changes.began.items():
             self.insert(TABLES[kind], began)
-        places = changes.began.get(tables.Place, ())
-        areas.write(self, (tables.Place(*row[:-2]).location for row in places))
+        places = changes.began.get(Place, ())
+        areas.write(self, (row[_LOCATION] for row in places))
+        if learns:
+            spelling.learn(self, (row[_WORD] for row in changes.began.get(Word, ())))
         moved = self.checkpoint.moved(changes)
         changed = json.dumps(moved.changed, sort_keys=True)
         self.run_many(MOVE_CHECKPOINT, [(moved.position, moved.leaf, changed)])

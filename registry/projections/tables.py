@@ -10,12 +10,17 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias, get_type_hints
 
+from registry.domain.effective import BEGINNING, FOREVER
+from registry.projections import spelling
+
 NAME = "registry"
 """Name of the view family."""
 VIEW_VERSION = 4
 """Raise it with every change of tables, deriving or reference data: the views are made anew."""
 OPEN = 2**63 - 1
 """`known_to` of a row that still holds."""
+
+NAMED, ALIAS, IDENTIFIER = 1, 2, 3
 
 
 class Resource(NamedTuple):
@@ -98,7 +103,63 @@ class Participation(NamedTuple):
     status: str
 
 
-Row: TypeAlias = Resource | Place | Tag | Membership | Edition | Participation
+class Term(NamedTuple):
+    """A name, alias or identifier; a former one ends."""
+
+    stream: str
+    from_day: int
+    to_day: int
+    """Before from_day where it was in force on no day."""
+    source: int
+    """NAMED, ALIAS or IDENTIFIER."""
+    scheme: str
+    """Of an identifier; else empty."""
+    text: str
+    folded: str
+    """See `folding`."""
+    since: str
+    """Effective date as text, "unknown" included; empty where none is stated."""
+    until: str
+    """When the next name began, or its last day; empty while it holds."""
+
+
+class Word(NamedTuple):
+    """A word of any term of a resource, at any time."""
+
+    stream: str
+    word: str
+
+
+class Listed(NamedTuple):
+    """What lists show, sort and select; one row of a resource holds on any day."""
+
+    stream: str
+    kind: str
+    """Plural of its resource name."""
+    from_day: int = BEGINNING
+    to_day: int = FOREVER
+    under: str = ""
+    """The edition of a participation; else empty."""
+    name: str = ""
+    """Of a participation its participant."""
+    sort_name: str = ""
+    """The name as it is compared, see `folding`."""
+    country: str = ""
+    sort: str = ""
+    """What sort of partnership, organisation or participant it is."""
+    status: str = ""
+    """Of an edition or a participation."""
+    number: int = 0
+    city: str = ""
+    starts: int = BEGINNING
+    """First day of its existence, or of an edition's dates; BEGINNING where not known."""
+    ends: int = FOREVER
+    """Last day; FOREVER where there is none."""
+
+
+Row: TypeAlias = (
+    Resource | Place | Tag | Membership | Edition | Participation | Term | Word | Listed
+)
 
 
 class Table(NamedTuple):
@@ -112,6 +173,9 @@ class Table(NamedTuple):
     Every one costs each row that begins or ends a page to write, somewhere in the middle: there
     are as many as the questions need, and by the first of them a row is found that ends.
     """
+    by_end: bool = False
+    """Whether rows that ended are found by the position at which they did: what was known at an
+    earlier position is what is known now without what began since, and with what ended since."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -122,12 +186,20 @@ class Table(NamedTuple):
 TABLES: dict[type[Row], Table] = {
     table.row: table
     for table in (
-        Table("resources", Resource, ("kind, stream", "under, kind, stream")),
+        Table("resources", Resource, ("kind, stream",)),
         Table("places", Place, ("stream", "location, stream")),
-        Table("tags", Tag, ("stream", "ecosystem, stream")),
+        Table("tags", Tag, ("stream", "ecosystem, stream"), by_end=True),
         Table("memberships", Membership, ("stream, member", "member, stream")),
         Table("editions", Edition, ("stream",)),
         Table("participations", Participation, ("participant, edition", "edition", "subject")),
+        Table("terms", Term, ("stream", "folded, stream")),
+        Table("words", Word, ("word, stream",)),
+        Table(
+            "listed",
+            Listed,
+            ("kind, stream", "kind, sort_name, stream", "under, kind, stream"),
+            by_end=True,
+        ),
     )
 }
 
@@ -161,7 +233,8 @@ def schema(text: str) -> list[str]:
     Args:
         text: the type of a text column that compares byte by byte.
     """
-    statements = [statement.format(text=text) for statement in (_CHECKPOINT, *_LOCATIONS)]
+    made = (_CHECKPOINT, *_LOCATIONS, spelling.SCHEMA)
+    statements = [statement.format(text=text) for statement in made]
     for table in TABLES.values():
         types = {int: "bigint", str: text}
         columns = [
@@ -183,11 +256,17 @@ def first_indexes() -> list[str]:
 
 
 def _indexes(table: Table) -> list[str]:
-    return [
-        f"CREATE INDEX IF NOT EXISTS {table.name}_{number} ON {table.name} ({columns})"
+    name = table.name
+    statements = [
+        f"CREATE INDEX IF NOT EXISTS {name}_{number} ON {name} ({columns})"
         f" WHERE {_CONDITIONS.get(columns, '')}known_to = {OPEN}"
         for number, columns in enumerate(table.indexes, 1)
     ]
+    if table.by_end:
+        statements.append(
+            f"CREATE INDEX IF NOT EXISTS {name}_ended ON {name} (known_to) WHERE known_to < {OPEN}"
+        )
+    return statements
 
 
 _CONDITIONS = {"under, kind, stream": "under <> '' AND "}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from registry.errors import StoreUnavailable, ViewParked
-from registry.projections import listing, tables
+from registry.projections import listing, searching, similarity, tables
 from registry.projections.ecosystems import ecosystem_summary
 from registry.projections.editions import compared_editions, edition_series, edition_summary
 from registry.projections.engine import Engine
 from registry.projections.evidence import Contribution, Events, Explanation
 from registry.projections.explaining import Question, explain
+from registry.projections.listing import Listing
 from registry.projections.postgres import PostgresViews
 from registry.projections.regions import region_summary
 from registry.projections.remembering import Remembered
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from registry.projections.listing import MembershipPage, Page
     from registry.projections.projector import Log
+    from registry.projections.searching import Asked, Found, Key
+    from registry.projections.similarity import Similar
     from registry.projections.store import Reading, ViewStore
     from registry.projections.summaries import (
         EcosystemSummary,
@@ -64,16 +67,26 @@ class Answering(Waiting):
         super().__init__(log, store, *more, **options)
         self._answers = Remembered(*SUMMARISED)
 
-    def list_streams(self, kind: str, page_size: int, after: str = "", under: str = "") -> Page:
-        """Resource names of a kind ("clusters") with a live registration, in order.
+    def list_resources(
+        self, asked: Listing, page_size: int, after: tuple[int | str, ...] = ()
+    ) -> Page:
+        """Resources with a live registration, selected and sorted.
 
         Args:
-            kind: plural of the resource name.
+            asked: what the list is of.
             page_size: most names to answer.
-            after: next_after of the page before.
-            under: for participations, their edition; empty for all.
+            after: next_after of the page before, which was of the same list.
+
+        Raises:
+            InvalidField: for a filter or an order that a list of the kind has not.
         """
-        return self._read(lambda r: listing.list_streams(r, kind, page_size, after, under))[0]
+        return self._read(lambda r: listing.list_resources(r, asked, page_size, after))[0]
+
+    def list_streams(
+        self, kind: str, page_size: int, after: tuple[int | str, ...] = (), under: str = ""
+    ) -> Page:
+        """Resource names of a kind ("clusters") with a live registration, in order."""
+        return self.list_resources(Listing(kind, under), page_size, after)
 
     def list_memberships(
         self, day: int, partnership: str, member: str, page_size: int, after: str = ""
@@ -86,6 +99,24 @@ class Answering(Waiting):
         return self._read(
             lambda r: listing.list_memberships(r, day, partnership, member, page_size, after)
         )[0]
+
+    def search(self, asked: Asked, page_size: int, after: Key | None = None) -> Found:
+        """Resources whose names, aliases or identifiers match a text, the best first.
+
+        Args:
+            asked: the question.
+            page_size: most hits to answer.
+            after: key of the last hit of the page before.
+        """
+        return self._read(lambda r: searching.search(r, asked, page_size, after))[0]
+
+    def similar(self, asked: Asked, own: str) -> tuple[Similar, ...]:
+        """Resources but one's own that bear or bore a name like a text, the likest first."""
+        return self._read(lambda r: similarity.similar(r, asked, own))[0]
+
+    def resolve(self, asked: Asked) -> Found:
+        """Resources that bear or bore exactly this name, alias, identifier or id."""
+        return self._read(lambda r: searching.resolve(r, asked))[0]
 
     def ecosystem_summary(
         self, slug: str, day: int, by_version: int = nuts.LATEST

@@ -12,7 +12,9 @@ from registry.domain.kinds import kind_of
 from registry.errors import NotFound, PositionOutOfRange
 from registry.eventstore.commands import Command
 from registry.eventstore.states import history
-from registry.server.reading import page_after, page_size, page_token
+from registry.projections import Listing
+from registry.server import paging
+from registry.server.reading import page_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +47,8 @@ class Listed(NamedTuple):
     reads: list[Read]
     next_page_token: str
     read_position: int
+    day: int
+    """Ordinal of the day it is of."""
 
 
 class Many(NamedTuple):
@@ -173,14 +177,26 @@ class Backend:
         if reading.min_position > self.views.position:
             await self.wait_in_thread(self.views.wait, reading.min_position, reading.timeout_s)
 
-    def page(self, kind: type[A], request: Any, under: str = "") -> Listed:
-        """Answer one page of the live resources of a kind, by resource name."""
-        page = self.views.list_streams(kind.KIND, page_size(request), page_after(request), under)
+    def page(self, kind: type[A], request: Any, reading: Reading, under: str = "") -> Listed:
+        """Answer one page of the registered resources of a kind.
+
+        Raises:
+            InvalidField: for a filter, an order or a token that this list has not.
+        """
+        begins = paging.place(request, reading)
+        if begins.position > self.views.position:
+            self.views.wait(begins.position, reading.timeout_s)
+        listing = Listing(
+            *(kind.KIND, under, request.filter, request.order_by),
+            *(begins.day, begins.position),
+        )
+        page = self.views.list_resources(listing, page_size(request), begins.after)
         reads = self.registry.get_many(kind, page.streams, upto=page.read_position)
         return Listed(
             [reads[stream] for stream in page.streams],
-            page_token(request, page.next_after),
+            paging.token(request, paging.Place(begins.day, page.read_position, page.next_after)),
             page.read_position,
+            begins.day,
         )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from registry.domain.cluster import Cluster
 from registry.server.resources import fill, fill_all
-from registry.server.rpc import Servicer, command, log_query, point_read, query
+from registry.server.rpc import Servicer, command, log_query, point_read, query, registration
 from registry.v1 import cluster_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Clusters(Servicer):
 
     SERVICE = pb.DESCRIPTOR.services_by_name["ClusterService"]
 
-    @command
+    @registration
     def register_cluster(self, command: Command, request: pb.RegisterClusterRequest) -> Intent:
         """Register a cluster."""
         return self.registry.register_cluster(
@@ -113,10 +113,10 @@ class Clusters(Servicer):
     def list_clusters(
         self, request: pb.ListClustersRequest, reading: Reading
     ) -> pb.ListClustersResponse:
-        """List clusters by resource name."""
-        page = self.backend.page(Cluster, request)
+        """List clusters, selected and sorted."""
+        page = self.backend.page(Cluster, request, reading)
         answer = pb.ListClustersResponse(
             next_page_token=page.next_page_token, read_position=page.read_position
         )
-        fill_all(answer.clusters, page.reads, reading.day)
+        fill_all(answer.clusters, page.reads, page.day)
         return answer

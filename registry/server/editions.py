@@ -79,10 +79,10 @@ class Editions(Servicer):
     def list_editions(
         self, request: pb.ListEditionsRequest, reading: Reading
     ) -> pb.ListEditionsResponse:
-        """List editions by resource name."""
-        page = self.backend.page(Edition, request)
+        """List editions, selected and sorted."""
+        page = self.backend.page(Edition, request, reading)
         answer = pb.ListEditionsResponse(
             next_page_token=page.next_page_token, read_position=page.read_position
         )
-        fill_all(answer.editions, page.reads, reading.day)
+        fill_all(answer.editions, page.reads, page.day)
         return answer

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from registry.domain.organisation import Organisation
 from registry.server.resources import fill, fill_all
-from registry.server.rpc import Servicer, command, log_query, point_read, query
+from registry.server.rpc import Servicer, command, log_query, point_read, query, registration
 from registry.v1 import organisation_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Organisations(Servicer):
 
     SERVICE = pb.DESCRIPTOR.services_by_name["OrganisationService"]
 
-    @command
+    @registration
     def register_organisation(
         self, command: Command, request: pb.RegisterOrganisationRequest
     ) -> Intent:
@@ -82,10 +82,10 @@ class Organisations(Servicer):
     def list_organisations(
         self, request: pb.ListOrganisationsRequest, reading: Reading
     ) -> pb.ListOrganisationsResponse:
-        """List organisations by resource name."""
-        page = self.backend.page(Organisation, request)
+        """List organisations, selected and sorted."""
+        page = self.backend.page(Organisation, request, reading)
         answer = pb.ListOrganisationsResponse(
             next_page_token=page.next_page_token, read_position=page.read_position
         )
-        fill_all(answer.organisations, page.reads, reading.day)
+        fill_all(answer.organisations, page.reads, page.day)
         return answer

@@ -87,11 +87,11 @@ class Participations(Servicer):
     def list_participations(
         self, request: pb.ListParticipationsRequest, reading: Reading
     ) -> pb.ListParticipationsResponse:
-        """List participations of one edition, or of all, by resource name."""
+        """List participations of one edition, or of all, selected and sorted."""
         edition = self.backend.existing(request.edition) if request.edition else ""
-        page = self.backend.page(Participation, request, edition)
+        page = self.backend.page(Participation, request, reading, edition)
         answer = pb.ListParticipationsResponse(
             next_page_token=page.next_page_token, read_position=page.read_position
         )
-        fill_all(answer.participations, page.reads, reading.day)
+        fill_all(answer.participations, page.reads, page.day)
         return answer

@@ -109,12 +109,12 @@ class Partnerships(Servicer):
     def list_partnerships(
         self, request: pb.ListPartnershipsRequest, reading: Reading
     ) -> pb.ListPartnershipsResponse:
-        """List partnerships by resource name."""
-        page = self.backend.page(Partnership, request)
+        """List partnerships, selected and sorted."""
+        page = self.backend.page(Partnership, request, reading)
         answer = pb.ListPartnershipsResponse(
             next_page_token=page.next_page_token, read_position=page.read_position
         )
-        fill_all(answer.partnerships, page.reads, reading.day)
+        fill_all(answer.partnerships, page.reads, page.day)
         return answer
 
     @query

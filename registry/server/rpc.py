@@ -15,6 +15,7 @@ import grpc
 from google.protobuf.message_factory import GetMessageClass
 
 from registry.server.reading import Reading
+from registry.server.similar import warnings_of
 from registry.server.validation import decoder
 from registry.v1 import access_pb2
 
@@ -84,7 +85,7 @@ class Servicer:
     def commands(self) -> Iterator[tuple[Method, Callable[..., Intent]]]:
         """Iterate over those that record."""
         for method, function in self.methods():
-            if _binder(self, method) is _command:
+            if _binder(self, method) in _RECORDING:
                 yield method, function
 
 
@@ -106,6 +107,20 @@ def _command(_: Callable[..., Intent], method: Method, backend: Backend) -> Hand
         return await recorder.record(path, request)
 
     return handle
+
+
+def _registration(intend: Callable[..., Intent], method: Method, backend: Backend) -> Handler:
+    record, decode = _command(intend, method, backend), decoder(method.request)
+
+    async def handle(request: bytes, context: Context) -> bytes:
+        answer: bytes = await record(request, context)
+        # What is recorded was a message; the bytes of two messages are those of both as one.
+        return answer + await warnings_of(backend, decode(request), answer, method.response)
+
+    return handle
+
+
+_RECORDING = (_command, _registration)
 
 
 def _point_read(find: Callable[..., Any], _: Method, backend: Backend) -> Handler:
@@ -150,6 +165,8 @@ def _stream(act: Callable[..., Any], _: Method, __: Backend) -> Handler:
 
 command = _marked(_command)
 """Records: (command, request) -> Intent; the request is checked before."""
+registration = _marked(_registration)
+"""Records a new resource, as `command` does, and warns of similar ones where that is asked for."""
 point_read = _marked(_point_read)
 """Reads one resource from the log: (request, reading) -> response; short."""
 log_query = _marked(_log_query)
@@ -178,7 +195,7 @@ def _handler(
 ) -> grpc.RpcMethodHandler[Any, Any]:
     binder = _binder(servicer, method)
     handle = binder(function, method, servicer.backend)
-    if binder is _command:
+    if binder in _RECORDING:
         # Bytes in, bytes out: who records reads the request and makes the answer.
         unchecked: Any = interceptor.unary(method, handle, validate=False)
         return grpc.unary_unary_rpc_method_handler(unchecked)

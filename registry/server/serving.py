@@ -26,6 +26,7 @@ from registry.server.recording import LocalRecorder, recordables
 from registry.server.records import Records
 from registry.server.regions import Regions
 from registry.server.rpc import Servicer, handlers
+from registry.server.searches import Searches
 from registry.server.summaries import Summaries
 from registry.server.views import ViewsOf
 
@@ -98,6 +99,7 @@ class Server:
             *of_commands,
             Summaries(self._backend),
             Regions(self._backend),
+            Searches(self._backend),
             ViewsOf(self._backend),
             Changes(self._backend),
             Records(self._backend, paths),

@@ -79,7 +79,7 @@ class ClusterServiceStub:
     Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
     ListClusters: _grpc.UnaryUnaryMultiCallable[_cluster_service_pb2.ListClustersRequest, _cluster_service_pb2.ListClustersResponse]
-    """Lists clusters by resource name.
+    """Lists clusters, those that a filter selects, in an order.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
     """
 
@@ -134,7 +134,7 @@ class ClusterServiceAsyncStub(ClusterServiceStub):
     Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
     ListClusters: _aio.UnaryUnaryMultiCallable[_cluster_service_pb2.ListClustersRequest, _cluster_service_pb2.ListClustersResponse]  # type: ignore[assignment]
-    """Lists clusters by resource name.
+    """Lists clusters, those that a filter selects, in an order.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
     """
 
@@ -258,7 +258,7 @@ class ClusterServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _cluster_service_pb2.ListClustersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_cluster_service_pb2.ListClustersResponse, _abc.Awaitable[_cluster_service_pb2.ListClustersResponse]]:
-        """Lists clusters by resource name.
+        """Lists clusters, those that a filter selects, in an order.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
         """
 

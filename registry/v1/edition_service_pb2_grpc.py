@@ -125,7 +125,7 @@ class EditionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListEditions(self, request, context):
-        """Lists editions by resource name.
+        """Lists editions, those that a filter selects, in an order.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -58,7 +58,7 @@ class EditionServiceStub:
     Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
     ListEditions: _grpc.UnaryUnaryMultiCallable[_edition_service_pb2.ListEditionsRequest, _edition_service_pb2.ListEditionsResponse]
-    """Lists editions by resource name.
+    """Lists editions, those that a filter selects, in an order.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
     """
 
@@ -92,7 +92,7 @@ class EditionServiceAsyncStub(EditionServiceStub):
     Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
     ListEditions: _aio.UnaryUnaryMultiCallable[_edition_service_pb2.ListEditionsRequest, _edition_service_pb2.ListEditionsResponse]  # type: ignore[assignment]
-    """Lists editions by resource name.
+    """Lists editions, those that a filter selects, in an order.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
     """
 
@@ -165,7 +165,7 @@ class EditionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _edition_service_pb2.ListEditionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_edition_service_pb2.ListEditionsResponse, _abc.Awaitable[_edition_service_pb2.ListEditionsResponse]]:
-        """Lists editions by resource name.
+        """Lists editions, those that a filter selects, in an order.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
         """
 

@@ -68,6 +68,7 @@ class CommandOptions(_message.Message):
     EXPECTED_VERSION_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     IMPORT_FIELD_NUMBER: _builtins.int
+    WARN_OF_SIMILAR_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Makes the command safe to send again (AIP-155): kept for ever. A UUID is
     best (version 7); the server makes one where it is empty. The same id with
@@ -81,6 +82,12 @@ class CommandOptions(_message.Message):
     """
     validate_only: _builtins.bool
     """Decide, answer what would be recorded, and record nothing."""
+    warn_of_similar: _builtins.bool
+    """Of a registration: answer warnings of what is called nearly the same already,
+    among resources of its kind. They are looked for after it is recorded (or
+    validated), for a quarter of a second at most, and may be missing; the command is
+    never refused for them. Other commands and RecordBatch look for none.
+    """
     @_builtins.property
     def effective(self) -> _values_pb2.Effective:
         """When the fact is true. Absent means today (UTC); "not known" is said with
@@ -100,14 +107,41 @@ class CommandOptions(_message.Message):
         provenance: _abc.Iterable[_values_pb2.Provenance] | None = ...,
         expected_version: _builtins.int = ...,
         validate_only: _builtins.bool = ...,
+        warn_of_similar: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["effective", b"effective", "import", b"import"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective", b"effective", "expected_version", b"expected_version", "import", b"import", "provenance", b"provenance", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective", b"effective", "expected_version", b"expected_version", "import", b"import", "provenance", b"provenance", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only", "warn_of_similar", b"warn_of_similar"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CommandOptions: _TypeAlias = CommandOptions  # noqa: Y015
+
+@_typing.final
+class Warning(_message.Message):
+    """What a caller may want to look at; nothing was refused for it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    RESOURCE_FIELD_NUMBER: _builtins.int
+    message: _builtins.str
+    """In words: "clusters/x has a similar name: 'X' (same country)"."""
+    resource: _builtins.str
+    """The resource it is about."""
+    def __init__(
+        self,
+        *,
+        message: _builtins.str = ...,
+        resource: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "resource", b"resource"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Warning: _TypeAlias = Warning  # noqa: Y015
 
 @_typing.final
 class Recorded(_message.Message):

@@ -128,6 +128,7 @@ class RegisterOrganisationResponse(_message.Message):
 
     ORGANISATION_FIELD_NUMBER: _builtins.int
     RECORDED_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def organisation(self) -> Global___Organisation:
         """The organisation as it is now."""
@@ -136,15 +137,20 @@ class RegisterOrganisationResponse(_message.Message):
     def recorded(self) -> _options_pb2.Recorded:
         """What was recorded."""
 
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedCompositeFieldContainer[_options_pb2.Warning]:
+        """Up to 5 organisations that are called nearly the same, where options.warn_of_similar asks."""
+
     def __init__(
         self,
         *,
         organisation: Global___Organisation | None = ...,
         recorded: _options_pb2.Recorded | None = ...,
+        warnings: _abc.Iterable[_options_pb2.Warning] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["organisation", b"organisation", "recorded", b"recorded"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["organisation", b"organisation", "recorded", b"recorded"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["organisation", b"organisation", "recorded", b"recorded", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -467,10 +473,23 @@ class ListOrganisationsRequest(_message.Message):
     OPTIONS_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    ORDER_BY_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """Most resources to answer, up to 1000; 0 reads as 100."""
     page_token: _builtins.str
-    """The next_page_token of an earlier answer to the same request."""
+    """The next_page_token of an earlier answer to the same request. All pages are of the
+    position and the day of the first one.
+    """
+    filter: _builtins.str
+    """Which of them, e.g. `country = "PL" AND name : "park"`: AND, OR, NOT and
+    parentheses over comparisons of fields; see docs/finding.md. Empty: all.
+    """
+    order_by: _builtins.str
+    """Fields by commas, each with "desc" where wanted, e.g. "country, name": of
+    name, country, kind, established. Among equals, and where it is
+    empty, by resource name.
+    """
     @_builtins.property
     def options(self) -> _options_pb2.ReadOptions:
         """What every read has in common."""
@@ -481,10 +500,12 @@ class ListOrganisationsRequest(_message.Message):
         options: _options_pb2.ReadOptions | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        filter: _builtins.str = ...,
+        order_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["options", b"options"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["options", b"options", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "options", b"options", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -505,7 +526,7 @@ class ListOrganisationsResponse(_message.Message):
     """Position in the log up to which the answer was read."""
     @_builtins.property
     def organisations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Organisation]:
-        """One page, ordered by resource name."""
+        """One page, in the order asked for."""
 
     def __init__(
         self,

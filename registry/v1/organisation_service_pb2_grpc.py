@@ -125,7 +125,7 @@ class OrganisationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListOrganisations(self, request, context):
-        """Lists organisations by resource name.
+        """Lists organisations, those that a filter selects, in an order.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

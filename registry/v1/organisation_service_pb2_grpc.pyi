@@ -58,7 +58,7 @@ class OrganisationServiceStub:
     Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
     ListOrganisations: _grpc.UnaryUnaryMultiCallable[_organisation_service_pb2.ListOrganisationsRequest, _organisation_service_pb2.ListOrganisationsResponse]
-    """Lists organisations by resource name.
+    """Lists organisations, those that a filter selects, in an order.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
     """
 
@@ -92,7 +92,7 @@ class OrganisationServiceAsyncStub(OrganisationServiceStub):
     Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
     ListOrganisations: _aio.UnaryUnaryMultiCallable[_organisation_service_pb2.ListOrganisationsRequest, _organisation_service_pb2.ListOrganisationsResponse]  # type: ignore[assignment]
-    """Lists organisations by resource name.
+    """Lists organisations, those that a filter selects, in an order.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
     """
 
@@ -165,7 +165,7 @@ class OrganisationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _organisation_service_pb2.ListOrganisationsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_organisation_service_pb2.ListOrganisationsResponse, _abc.Awaitable[_organisation_service_pb2.ListOrganisationsResponse]]:
-        """Lists organisations by resource name.
+        """Lists organisations, those that a filter selects, in an order.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
         """
 

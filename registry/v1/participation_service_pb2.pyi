@@ -520,12 +520,25 @@ class ListParticipationsRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     EDITION_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    ORDER_BY_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """Most resources to answer, up to 1000; 0 reads as 100."""
     page_token: _builtins.str
-    """The next_page_token of an earlier answer to the same request."""
+    """The next_page_token of an earlier answer to the same request. All pages are of the
+    position and the day of the first one.
+    """
     edition: _builtins.str
     """Only those of this edition; empty: of all."""
+    filter: _builtins.str
+    """Which of them, e.g. `kind = "delegation" AND NOT status = "withdrawn"`: AND, OR, NOT and
+    parentheses over comparisons of fields; see docs/finding.md. Empty: all.
+    """
+    order_by: _builtins.str
+    """Fields by commas, each with "desc" where wanted, e.g. "status, participant": of
+    participant, kind, status. Among equals, and where it is
+    empty, by resource name.
+    """
     @_builtins.property
     def options(self) -> _options_pb2.ReadOptions:
         """What every read has in common."""
@@ -537,10 +550,12 @@ class ListParticipationsRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         edition: _builtins.str = ...,
+        filter: _builtins.str = ...,
+        order_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["options", b"options"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["edition", b"edition", "options", b"options", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["edition", b"edition", "filter", b"filter", "options", b"options", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -561,7 +576,7 @@ class ListParticipationsResponse(_message.Message):
     """Position in the log up to which the answer was read."""
     @_builtins.property
     def participations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Participation]:
-        """One page, ordered by resource name."""
+        """One page, in the order asked for."""
 
     def __init__(
         self,

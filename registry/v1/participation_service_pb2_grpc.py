@@ -126,7 +126,7 @@ class ParticipationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListParticipations(self, request, context):
-        """Lists participations of one edition, or of all, by resource name.
+        """Lists participations of one edition, or of all, those that a filter selects.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

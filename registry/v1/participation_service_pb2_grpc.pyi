@@ -59,7 +59,7 @@ class ParticipationServiceStub:
     Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
     ListParticipations: _grpc.UnaryUnaryMultiCallable[_participation_service_pb2.ListParticipationsRequest, _participation_service_pb2.ListParticipationsResponse]
-    """Lists participations of one edition, or of all, by resource name.
+    """Lists participations of one edition, or of all, those that a filter selects.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
     """
 
@@ -94,7 +94,7 @@ class ParticipationServiceAsyncStub(ParticipationServiceStub):
     Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
     ListParticipations: _aio.UnaryUnaryMultiCallable[_participation_service_pb2.ListParticipationsRequest, _participation_service_pb2.ListParticipationsResponse]  # type: ignore[assignment]
-    """Lists participations of one edition, or of all, by resource name.
+    """Lists participations of one edition, or of all, those that a filter selects.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
     """
 
@@ -168,7 +168,7 @@ class ParticipationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _participation_service_pb2.ListParticipationsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_participation_service_pb2.ListParticipationsResponse, _abc.Awaitable[_participation_service_pb2.ListParticipationsResponse]]:
-        """Lists participations of one edition, or of all, by resource name.
+        """Lists participations of one edition, or of all, those that a filter selects.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
         """
 

@@ -858,10 +858,23 @@ class ListPartnershipsRequest(_message.Message):
     OPTIONS_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    ORDER_BY_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """Most resources to answer, up to 1000; 0 reads as 100."""
     page_token: _builtins.str
-    """The next_page_token of an earlier answer to the same request."""
+    """The next_page_token of an earlier answer to the same request. All pages are of the
+    position and the day of the first one.
+    """
+    filter: _builtins.str
+    """Which of them, e.g. `kind = "escp-s3" AND life = "live"`: AND, OR, NOT and
+    parentheses over comparisons of fields; see docs/finding.md. Empty: all.
+    """
+    order_by: _builtins.str
+    """Fields by commas, each with "desc" where wanted, e.g. "formed desc": of
+    name, kind, formed, ended. Among equals, and where it is
+    empty, by resource name.
+    """
     @_builtins.property
     def options(self) -> _options_pb2.ReadOptions:
         """What every read has in common."""
@@ -872,10 +885,12 @@ class ListPartnershipsRequest(_message.Message):
         options: _options_pb2.ReadOptions | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        filter: _builtins.str = ...,
+        order_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["options", b"options"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["options", b"options", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "options", b"options", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -896,7 +911,7 @@ class ListPartnershipsResponse(_message.Message):
     """Position in the log up to which the answer was read."""
     @_builtins.property
     def partnerships(self) -> _containers.RepeatedCompositeFieldContainer[Global___Partnership]:
-        """One page, ordered by resource name."""
+        """One page, in the order asked for."""
 
     def __init__(
         self,

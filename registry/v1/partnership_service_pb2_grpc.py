@@ -171,7 +171,7 @@ class PartnershipServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListPartnerships(self, request, context):
-        """Lists partnerships by resource name.
+        """Lists partnerships, those that a filter selects, in an order.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -72,7 +72,7 @@ class PartnershipServiceStub:
     Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
     ListPartnerships: _grpc.UnaryUnaryMultiCallable[_partnership_service_pb2.ListPartnershipsRequest, _partnership_service_pb2.ListPartnershipsResponse]
-    """Lists partnerships by resource name.
+    """Lists partnerships, those that a filter selects, in an order.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
     """
     ListMemberships: _grpc.UnaryUnaryMultiCallable[_partnership_service_pb2.ListMembershipsRequest, _partnership_service_pb2.ListMembershipsResponse]
@@ -124,7 +124,7 @@ class PartnershipServiceAsyncStub(PartnershipServiceStub):
     Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
     """
     ListPartnerships: _aio.UnaryUnaryMultiCallable[_partnership_service_pb2.ListPartnershipsRequest, _partnership_service_pb2.ListPartnershipsResponse]  # type: ignore[assignment]
-    """Lists partnerships by resource name.
+    """Lists partnerships, those that a filter selects, in an order.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
     """
     ListMemberships: _aio.UnaryUnaryMultiCallable[_partnership_service_pb2.ListMembershipsRequest, _partnership_service_pb2.ListMembershipsResponse]  # type: ignore[assignment]
@@ -233,7 +233,7 @@ class PartnershipServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _partnership_service_pb2.ListPartnershipsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_partnership_service_pb2.ListPartnershipsResponse, _abc.Awaitable[_partnership_service_pb2.ListPartnershipsResponse]]:
-        """Lists partnerships by resource name.
+        """Lists partnerships, those that a filter selects, in an order.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
         """
 

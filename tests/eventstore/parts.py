@@ -53,7 +53,7 @@ class OurTracking:
     def move(self, view: int, position: int) -> None:
         """Have a generation see everything up to a position."""
         with self.store.writing(self.generations[view]) as writing:
-            writing.apply(Changes(position, "", False, {}, {}))
+            writing.apply(Changes(position, leaf="", full=False, ended={}, began={}))
 
     def position(self, view: int) -> int:
         """How far a generation is."""

@@ -196,6 +196,7 @@ def meaning(request: Message) -> bytes:
     copy.CopyFrom(request)
     copy.options.ClearField("request_id")
     copy.options.ClearField("validate_only")
+    copy.options.ClearField("warn_of_similar")
     if not copy.options.ListFields():
         copy.ClearField("options")
     meant: bytes = copy.SerializeToString(deterministic=True)

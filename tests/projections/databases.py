@@ -77,7 +77,7 @@ class PostgresDatabase(Database):
     def indexes(self, generation):
         """How many indexes by columns of ours a generation has."""
         sql = f"SELECT 1 FROM pg_indexes WHERE schemaname = 'views_{generation}'"  # noqa: S608
-        return len(self.execute(f"{sql} AND indexname !~ '_pkey$'", generation))
+        return len(self.execute(f"{sql} AND indexname NOT LIKE '%pkey'", generation))
 
     def generations(self):
         """Numbers of the generations that are there."""

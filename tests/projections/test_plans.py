@@ -32,7 +32,6 @@ QUESTIONS = {
         views.explain(Subject.region("PL82", 2024), figure, TODAY, 2024, 10)
         for figure in ("clusters.total", "partnerships.withMembers", "partners.total")
     ],
-    "listed": lambda views: views.list_streams("clusters", 10),
 }
 
 

@@ -18,6 +18,7 @@ from registry.v1 import (
     partnership_service_pb2,
     record_service_pb2,
     region_service_pb2,
+    search_service_pb2,
     summary_service_pb2,
     view_service_pb2,
 )
@@ -34,6 +35,7 @@ FILES = (
     record_service_pb2,
     region_service_pb2,
     change_service_pb2,
+    search_service_pb2,
 )
 SERVICES = [s for file in FILES for s in file.DESCRIPTOR.services_by_name.values()]
 RPCS = {rpc.name: Method.of(rpc) for service in SERVICES for rpc in service.methods}

@@ -391,4 +391,14 @@ READS = [
             ],
         },
     ),
+    (
+        "Search",
+        {"text": "dolina lotnizca", "kinds": ["NAMED_KIND_CLUSTER"], "country": "PL"},
+        {"hits": [{"resource": DOLINA, "match": {"borne": "BORNE_FORMER_NAME"}}]},
+    ),
+    (
+        "Resolve",
+        {"text": "editions/8"},
+        {"resolved": PRAGUE, "bearers": [{"matches": [{"borne": "BORNE_ID"}]}]},
+    ),
 ]

@@ -4,7 +4,7 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 
 from registry.v1.options_pb2 import LifeState
-from tests.server.client import RPCS
+from tests.server.client import RPCS, refusal
 from tests.server.story import COMMANDS, DOLINA, READS
 
 OTHERS = {
@@ -162,16 +162,52 @@ async def test_pages_join_to_the_whole_list(client, size):
     assert seen == [f"clusters/{each}" for each in ids]
 
 
-async def test_a_page_token_stays_good_while_the_registry_grows(client):
-    """It names where to go on, not how many to leave out."""
+async def test_the_pages_of_a_list_are_of_one_position(client):
+    """What is recorded meanwhile is in the next list, and nothing is skipped or comes twice."""
     for each in ("aa", "cc"):
         answer = await client("RegisterCluster", clusterId=each, name=each)
     options = {"minPosition": answer.recorded.position}
     token = (await client("ListClusters", pageSize=1, options=options)).next_page_token
-    answer = await client("RegisterCluster", clusterId="bb", name="bb")
-    options = {"minPosition": answer.recorded.position}
+    new = await client("RegisterCluster", clusterId="bb", name="bb")
     page = await client("ListClusters", pageSize=5, pageToken=token, options=options)
-    assert [c.cluster for c in page.clusters] == ["clusters/bb", "clusters/cc"]
+    assert [c.cluster for c in page.clusters] == ["clusters/cc"]
+    assert page.read_position == answer.recorded.position
+    later = {"minPosition": new.recorded.position}
+    refused = await refusal(client("ListClusters", pageToken=token, options=later))
+    assert refused.fields == ["options.min_position"]
+    whole = await client("ListClusters", options=later)
+    assert [c.cluster[-2:] for c in whole.clusters] == ["aa", "bb", "cc"]
+
+
+async def test_a_list_is_selected_and_sorted(client):
+    """By the same fields as its resources have."""
+    for each, country in (("aa", "PL"), ("bb", "FR"), ("cc", "PL")):
+        answer = await client("RegisterCluster", clusterId=each, name=each, country=country)
+    options = {"minPosition": answer.recorded.position}
+    asked = {"filter": "country = PL", "orderBy": "name desc", "options": options}
+    page = await client("ListClusters", **asked)
+    assert [c.cluster for c in page.clusters] == ["clusters/cc", "clusters/aa"]
+    refused = await refusal(client("ListClusters", filter="colour = red"))
+    assert refused.fields == ["filter"]
+    assert "at column 1: 'colour' is no field" in refused.message
+    refused = await refusal(client("ListClusters", orderBy="colour"))
+    assert refused.fields == ["order_by"]
+
+
+async def test_a_token_says_of_what_other_list_it_is(client):
+    """So that its caller finds what was changed."""
+    for each in ("aa", "bb"):
+        answer = await client("RegisterCluster", clusterId=each, name=each)
+    options = {"minPosition": answer.recorded.position}
+    token = (await client("ListClusters", pageSize=1, options=options)).next_page_token
+    for changed, field in (
+        ({"filter": "country = PL"}, "filter"),
+        ({"orderBy": "name"}, "order_by"),
+        ({"options": {"asOf": {"year": 2020}}}, "options.as_of"),
+    ):
+        refused = await refusal(client("ListClusters", pageToken=token, **changed))
+        assert refused.fields == ["page_token"]
+        assert f"another {field};" in refused.message
 
 
 async def test_views_are_listed_and_rebuilt(client):
@@ -184,3 +220,48 @@ async def test_views_are_listed_and_rebuilt(client):
     assert rebuilt.position >= position
     page = await client("ListClusters", options={"minPosition": position})
     assert page.clusters[0].cluster == DOLINA
+
+
+async def test_a_registration_may_be_warned_of_similar_names(any_client):
+    """It is recorded all the same, and only who asks waits for the look-up."""
+    first = {"clusterId": "one", "name": "Silesian Aviation Cluster", "country": "PL"}
+    recorded = (await any_client("RegisterCluster", **first)).recorded
+    await any_client("ListClusters", options={"minPosition": recorded.position})
+    names = {
+        "Silesian Avation Cluster": True,
+        "Śilesian aviation CLUSTER": True,
+        "Aviation Cluster Silesian": True,
+        "Silesian Cluster": False,
+        "Something Else": False,
+    }
+    for number, (name, warned) in enumerate(names.items()):
+        again = {"clusterId": f"other-{number}", "name": name, "country": "PL"}
+        dry = {"warnOfSimilar": True, "validateOnly": True}
+        answer = await any_client("RegisterCluster", options=dry, **again)
+        assert [warning.resource for warning in answer.warnings] == ["clusters/one"] * warned, name
+        assert answer.recorded.events
+
+
+async def test_warnings_are_of_the_same_kind_and_only_where_they_are_asked_for(client):
+    """The command is recorded, and its answer says so beside the warning."""
+    name = "Silesian Aviation Cluster"
+    recorded = (await client("RegisterCluster", clusterId="one", name=name)).recorded
+    await client("ListClusters", options={"minPosition": recorded.position})
+    ask = {"options": {"warnOfSimilar": True}}
+    answer = await client("RegisterCluster", clusterId="two", name=name, country="PL", **ask)
+    assert answer.cluster.cluster == "clusters/two"
+    (warning,) = answer.warnings
+    assert "clusters/one has a similar name: 'Silesian Aviation Cluster'" in warning.message
+    answer = await client("RegisterOrganisation", organisationId="two", name=name, **ask)
+    assert (answer.organisation.name, len(answer.warnings)) == (name, 0)
+    assert not (await client("RegisterCluster", name=name)).warnings
+
+
+async def test_the_same_request_may_ask_for_warnings_or_not(client):
+    """Whether they are wanted is no part of what is recorded."""
+    fields = {"clusterId": "one", "name": "One"}
+    options = {"requestId": "an-id"}
+    first = await client("RegisterCluster", options=options, **fields)
+    again = await client("RegisterCluster", options=options | {"warnOfSimilar": True}, **fields)
+    assert again.recorded.repeated_request
+    assert again.recorded.position == first.recorded.position
