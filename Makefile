@@ -20,7 +20,7 @@ RELEASED := protos/released.binpb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve secrets test test-faults test-image test-long test-typescript bench \
+.PHONY: help demo serve secrets test test-faults test-fuzz test-image test-long test-typescript bench \
 	bench-scale docs lint lint-python lint-protos lint-containers format proto proto-bundle \
 	release-protos requirements clean
 
@@ -51,6 +51,9 @@ test-faults: $(DEV) ## Kill, cut and fill disks while it writes (SHORT=1: fewer 
 
 test-image: $(DEV) ## Build the image and run it as compose says (SHORT=1: where that can be)
 	@$(BIN)/pytest -m image $(ARGS) tests/docker
+
+test-fuzz: $(DEV) ## Make a million hostile calls (SHORT=1: 20,000; FUZZ_SEED repeats)
+	@$(BIN)/pytest -m fuzz $(ARGS) tests/fuzz
 
 test-long: $(DEV) ## Run the tests that take minutes
 	@if grep -rqs --include='*.py' 'mark\.long' tests; then $(BIN)/pytest -m long $(ARGS); \
