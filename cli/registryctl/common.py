@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import click
 
-from registryctl.app import Verb, note, settings
+from registryctl.app import Verb, remark, settings
 from registryctl.params import Date, Effective
 
 # The heavy modules (gRPC, protobuf, rich) are imported where they are used, so that --help is
@@ -115,11 +115,11 @@ def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
     printing.show_recorded(settings(), answer)
     recorded = answer.recorded
     if said["dry_run"]:
-        note("dry run: nothing was recorded")
+        remark("dry run: nothing was recorded")
     elif recorded.repeated_request:
-        note("this request was answered before: nothing was recorded now")
+        remark("this request was answered before: nothing was recorded now")
     elif not recorded.events:
-        note("already recorded: nothing is new")
+        remark("already recorded: nothing is new")
 
 
 def _ask(options: dict[str, Any], fields: dict[str, Any]) -> None:
