@@ -30,7 +30,7 @@ _COLUMNS = {
     "region": "code name level parent country statistical",
     "view": "view generation position headPosition parked parkedReason rebuilding",
     "context": "context inUse address output",
-    "event": "event position type effective recordedAt retracted reason payload",
+    "event": "recordedAt event type effective retracted reason actor payload",
 }
 
 
@@ -196,4 +196,9 @@ def _console_print(settings: Settings, table: Any) -> None:
 
 def _cell(row: Object, name: str) -> str:
     text = printable(short(row.get(name, "")))
-    return text.removeprefix("registry.events.v1.") if name == "type" else text
+    match name:
+        case "type":
+            return text.removeprefix("registry.events.v1.")
+        case "recordedAt":  # to the second: no person reads more
+            return text[:19].replace("T", " ") + text[26:]
+    return text
