@@ -1,10 +1,20 @@
-"""Fixtures of all tests: a real PostgreSQL, started when the first test asks for it."""
+"""Fixtures of all tests: a real PostgreSQL where one asks for it, and no configuration of ours."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nobody's own contexts and colours count in a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        for name in ("NO_COLOR", "FORCE_COLOR", "REGISTRY_CONTEXT"):
+            patch.delenv(name, raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,44 +2,96 @@
 
 import inspect
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import click
 
-from registryctl.params import Address
+from registryctl import configuration
+from registryctl.params import Address, ContextName
 from registryctl.text import printable
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 UNARY_TIMEOUT_S = 10.0
 
 
+OUTPUTS = ("table", "json", "ndjson", "csv")
+
+
 @dataclass
 class Settings:
-    """What the global options say; a flag wins over the environment, that over the default."""
+    """What the global options say; a flag wins over the environment, that over the context."""
 
     address: str = "127.0.0.1:50051"
     output: str = ""
     output_asked: bool = False
     """Whether the form was asked for on the command line, not by the environment."""
+    context: str = ""
+    """Name of the context; empty where none is in use."""
     timeout: float | None = None
     """Seconds a call may take; a command has its own default."""
     debug: bool = False
+    quiet: bool = False
+    color: bool | None = None
+    """Whether to colour; None: where it is for a person who did not forbid it."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """Who says a setting: an option or a variable, by the setting's name."""
+    _completed: bool = False
 
     @property
     def form(self) -> str:
         """Output form: a table on a terminal, one JSON object a line in a pipe."""
         return self.output or ("table" if sys.stdout.isatty() else "ndjson")
 
+    def complete(self) -> None:
+        """Add what the context says, where nothing that wins over it says it.
+
+        Raises:
+            click.ClickException: for a context that is not there, or a file that cannot be read.
+        """
+        if self._completed:
+            return
+        self._completed = True
+        found = configuration.read()
+        self.context = self.context or found.current
+        if not self.context:
+            return
+        for name, value in found.context(self.context).items():
+            if name in configuration.SETTINGS and name not in self.sources:
+                setattr(self, name, value)
+                self.sources[name] = f"context {self.context}"
+
+    def explained(self) -> dict[str, str]:
+        """Settings, and who says each."""
+        said = {"context": self.context} if self.context else {}
+        for name in configuration.SETTINGS:
+            shown = self.form if name == "output" else getattr(self, name)
+            said |= {name: shown, f"{name}From": self.sources.get(name, "default")}
+        return said
+
+
+def given() -> Settings:
+    """What the command line and the environment say, without the context."""
+    return click.get_current_context().ensure_object(Settings)
+
 
 def settings() -> Settings:
     """Settings of the running command."""
-    return click.get_current_context().ensure_object(Settings)
+    found = given()
+    found.complete()
+    return found
 
 
 def note(text: str) -> None:
     """Tell a person something; never on stdout, which is for what was asked."""
     click.echo(text, err=True)
+
+
+def remark(text: str) -> None:
+    """Tell what is good to know and no fault; --quiet leaves it out."""
+    context = click.get_current_context(silent=True)
+    if context is None or not context.ensure_object(Settings).quiet:
+        note(text)
 
 
 class Verb(click.Command):
@@ -66,7 +118,8 @@ class Verb(click.Command):
         """
         super().__init__(*args, **more)
         self.example, self.rpc, self.rpc_of_many, self.also = example, rpc, rpc_of_many, also
-        self.params += _global_options(nested=True)
+        own = {name for param in self.params for name in param.opts}
+        self.params += [one for one in _global_options(nested=True) if not own & set(one.opts)]
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """Its purpose in the list of commands, whole: click would cut it off."""
@@ -103,6 +156,7 @@ class Root(Noun):
         Raises:
             click.exceptions.Exit: where an argument is not.
         """
+        ctx.ensure_object(Settings)  # which every command below shares
         for given in args:
             if any("\ud800" <= letter <= "\udfff" for letter in given):
                 shown = given.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
@@ -132,36 +186,43 @@ class Root(Noun):
 
 def _global_options(*, nested: bool) -> list[click.Parameter]:
     def option(*names: str, help: str, **more: Any) -> click.Option:  # noqa: A002  # click's name
-        variable = None if nested else f"REGISTRY_{names[-1].lstrip('-').upper()}"
+        variable = f"REGISTRY_{names[-1].partition('/')[0].lstrip('-').upper()}"
         return click.Option(
             names,
             help=help,
             expose_value=False,
             callback=_keep,
             hidden=nested,
-            envvar=variable,
+            envvar=None if nested else variable,
             show_envvar=True,
             default=None,
             **more,
         )
 
     return [
+        option("--context", type=ContextName(), help="Context to take the service from."),
         option("--address", type=Address(), help="Host and port of the service (127.0.0.1:50051)."),
         option(
             "-o",
             "--output",
-            type=click.Choice(["table", "json", "ndjson", "csv"]),
+            type=click.Choice(OUTPUTS),
             help="Form of the output: table on a terminal, else ndjson.",
         ),
         option("--timeout", type=click.FloatRange(min=0.01), help="Seconds a call may take (10)."),
+        option("--color/--no-color", help="Colour (on a terminal, unless NO_COLOR is set)."),
+        option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but faults."),
         option("--debug", is_flag=True, help="Show calls and stack traces on stderr."),
     ]
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
-    if value is not None and param.name:
-        settings = ctx.ensure_object(Settings)
-        setattr(settings, param.name, value)
-        if param.name == "output":
-            source = ctx.get_parameter_source(param.name)
-            settings.output_asked = source is click.core.ParameterSource.COMMANDLINE
+    if value is None or not param.name:
+        return
+    settings = ctx.ensure_object(Settings)
+    setattr(settings, param.name, value)
+    asked = ctx.get_parameter_source(param.name) is click.core.ParameterSource.COMMANDLINE
+    settings.sources[param.name] = param.opts[-1] if asked else str(param.envvar)
+    if param.name == "output":
+        settings.output_asked = asked
+    if param.name == "color":
+        ctx.color = settings.color

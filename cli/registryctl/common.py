@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import click
 
-from registryctl.app import Verb, note, settings
+from registryctl.app import Verb, note, remark, settings
 from registryctl.params import Date, Effective
 
 # The heavy modules (gRPC, protobuf, rich) are imported where they are used, so that --help is
@@ -210,11 +210,11 @@ def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
         note(f"warning: {warning.message}")
     recorded = answer.recorded
     if said["dry_run"]:
-        note("dry run: nothing was recorded")
+        remark("dry run: nothing was recorded")
     elif recorded.repeated_request:
-        note("this request was answered before: nothing was recorded now")
+        remark("this request was answered before: nothing was recorded now")
     elif not recorded.events:
-        note("already recorded: nothing is new")
+        remark("already recorded: nothing is new")
 
 
 def _ask(options: dict[str, Any], fields: dict[str, Any]) -> None:

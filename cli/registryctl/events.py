@@ -1,15 +1,39 @@
 """`registryctl events`: the recorded events themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
 
 from registryctl.app import Noun, note, settings
 from registryctl.common import Send, destroys, undated
+from registryctl.moments import Actor, Moment
 
 REPLAY = "EventService/ReplayEvents"
 NOT_FOUND = 3
+RETRACTION = "EventRetracted"
+Fields = dict[str, Any]
+
+
+def _selects(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say which events."""
+    for option in (
+        click.option(
+            "--until", "recorded_before", type=Moment(end=True), help="The same; a day to its end."
+        ),
+        click.option(
+            "--since",
+            "recorded_since",
+            type=Moment(),
+            help="Recorded then or later: today, yesterday, DATE, TIME, or 2h ago (m, h, d, w);"
+            " UTC where no offset is said.",
+        ),
+        click.option("--type", "types", multiple=True, help="Only this type; may be repeated."),
+        click.option("--actor", type=Actor(), help='Only by this principal; "me": by yourself.'),
+        click.option("--stream", help="Only of this resource."),
+    ):
+        function = option(function)
+    return function
 
 
 @click.group(cls=Noun)
@@ -17,36 +41,58 @@ def events() -> None:
     """The recorded events themselves."""
 
 
-@events.command("list", rpc=REPLAY, example="events list clusters/nextmove")
-@click.argument("stream")
-def list_(stream: str) -> None:
-    """List the events of one resource, in order; retracted ones are marked."""
-    from registryctl import printing, recorded, wire  # noqa: PLC0415
+@events.command("list", rpc=REPLAY, example="events list --actor me --since today")
+@click.argument("resource", required=False)
+@_selects
+@click.option("--limit", type=click.IntRange(min=0), default=0, help="Most events (all).")
+def list_(resource: str | None, stream: str | None, **fields: Any) -> None:
+    """List events readably, in order; retracted ones are marked.
 
-    request = wire.request(REPLAY, {"stream": stream})
-    with wire.connected(settings()) as channel:
-        stored = [
-            event
-            for batch in wire.stream(settings(), channel, REPLAY, request)
-            for event in batch.events
-        ]
-    if not stored:
-        note(f"registryctl: not found: nothing is recorded of {stream}")
+    All events of RESOURCE, or those that the options select. `events retract` takes back what is
+    shown as STREAM@VERSION.
+    """
+    from registryctl import printing  # noqa: PLC0415
+
+    if resource and stream:
+        raise click.UsageError("say the resource once: as RESOURCE or by --stream")
+    selected = fields | {"stream": resource or stream}
+    rows = _listed(selected)
+    first = next(rows, None)
+    if first is None and selected["stream"] and not any(fields.values()):
+        note(f"registryctl: not found: nothing is recorded of {selected['stream']}")
         note("hint: a stream is named as its resource, e.g. clusters/nextmove")
         raise click.exceptions.Exit(NOT_FOUND)
-    retracted = {recorded.retracted_version(event) for event in stored}
-    rows = [
-        recorded.for_reading(event) | {"retracted": event.version in retracted} for event in stored
-    ]
-    printing.show_objects(settings(), rows, listed=True)
+    printing.show_objects(settings(), _all(first, rows), listed=True)
+
+
+def _all(first: Fields | None, rest: Iterator[Fields]) -> Iterator[Fields]:
+    if first is not None:
+        yield first
+        yield from rest
+
+
+def _listed(selected: Fields) -> Iterator[Fields]:
+    from registryctl import recorded  # noqa: PLC0415
+
+    # What retracts an event is recorded after it, by whomever.
+    later = {"stream": selected["stream"], "recorded_since": selected["recorded_since"]}
+    retracted = {
+        (event.stream, recorded.retracted_version(event))
+        for batch in _replayed(later | {"types": [RETRACTION]})
+        for event in batch.events
+    }
+    for batch in _replayed(selected):
+        for event in batch.events:
+            marked = {"retracted": (event.stream, event.version) in retracted}
+            yield recorded.for_reading(event) | marked
 
 
 @events.command(rpc=REPLAY, example="events replay --after 0 --limit 3")
 @click.option("--after", type=click.IntRange(min=0), default=0, help="Position to begin after.")
-@click.option("--stream", help="Only this resource.")
+@_selects
 @click.option("--limit", type=click.IntRange(min=0), default=0, help="Most events (all).")
 @click.option("--state", is_flag=True, help="Add the stored bytes, in hexadecimal.")
-def replay(after: int, stream: str | None, limit: int, *, state: bool) -> None:
+def replay(after: int, *, state: bool, **fields: Any) -> None:
     """Replay the log as NDJSON: envelope, event and leaf hash of each, by position.
 
     Resume after the last position that was printed.
@@ -56,18 +102,24 @@ def replay(after: int, stream: str | None, limit: int, *, state: bool) -> None:
     if settings().output_asked and settings().output in {"table", "csv"}:
         raise click.UsageError("a replay is ndjson; use -o ndjson")
     settings().output = "ndjson"
-    fields = {"after_position": after, "stream": stream, "limit": limit}
-    printing.show_objects(settings(), _replayed(fields, state=state))
+    rows = _for_auditing(fields | {"after_position": after}, state=state)
+    printing.show_objects(settings(), rows)
 
 
-def _replayed(fields: dict[str, Any], *, state: bool) -> Iterator[dict[str, Any]]:
-    from registryctl import recorded, wire  # noqa: PLC0415
+def _for_auditing(fields: Fields, *, state: bool) -> Iterator[Fields]:
+    from registryctl import recorded  # noqa: PLC0415
+
+    for batch in _replayed(fields):
+        for event in batch.events:
+            yield recorded.for_auditing(event, state=state)
+
+
+def _replayed(fields: Fields) -> Iterator[Any]:
+    from registryctl import wire  # noqa: PLC0415
 
     request = wire.request(REPLAY, fields)
     with wire.connected(settings()) as channel:
-        for batch in wire.stream(settings(), channel, REPLAY, request):
-            for event in batch.events:
-                yield recorded.for_auditing(event, state=state)
+        yield from wire.stream(settings(), channel, REPLAY, request)
 
 
 @events.command(

@@ -1,9 +1,7 @@
 """`registryctl import`: the tables of a directory, recorded fact by fact."""
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -66,7 +64,7 @@ def _opened(path: Path | None) -> AbstractContextManager[TextIO | None]:
 
 
 def _run(directory: Path, report: "Report") -> None:
-    from registryctl import wire  # noqa: PLC0415
+    from registryctl import terminal, wire  # noqa: PLC0415
     from registryctl.imports.run import MAPPINGS, opened, run  # noqa: PLC0415
 
     known = {mapping.file for mapping in MAPPINGS}
@@ -79,7 +77,8 @@ def _run(directory: Path, report: "Report") -> None:
     for _, table in tables:
         if table.unused:
             note(f"{table.name}: not imported: {', '.join(table.unused)}")
-    with wire.client(settings()) as client, _progress() as progress:
+    shown = terminal.progress(settings(), "import", "lines")
+    with wire.client(settings()) as client, shown as progress:
         run(client, tables, report, progress)
     _await_views(report.position)
 
@@ -95,23 +94,3 @@ def _await_views(position: int) -> None:
         wire.call(settings(), rpc, wire.request(rpc, fields))
     except CallFailed:
         note(f"recorded, but not yet to be seen: read with --min-position {position}")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show how far it is, on stderr, where a person looks."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _total: None
-        return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import (  # noqa: PLC0415
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TimeRemainingColumn,
-    )
-
-    columns = (BarColumn(), MofNCompleteColumn(), "lines", TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("import")
-        yield lambda done, total: bar.update(task, completed=done, total=total)

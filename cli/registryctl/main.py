@@ -5,6 +5,7 @@ import click
 from registryctl.app import Root
 from registryctl.changes import changes
 from registryctl.cluster import cluster
+from registryctl.context import context
 from registryctl.ecosystem import ecosystem
 from registryctl.edition import edition
 from registryctl.events import events
@@ -26,7 +27,8 @@ def registryctl() -> None:
     Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 conflict,
     6 refused by a rule, 7 unavailable or too late, 130 interrupted.
 
-    The options below may also stand after the command.
+    The options below may also stand after the command. An option wins over its variable, that
+    over the context in use (see `registryctl context`), that over the default.
     """
 
 
@@ -44,6 +46,7 @@ for command in (
     find,
     import_,
     health,
+    context,
 ):
     registryctl.add_command(command)
 

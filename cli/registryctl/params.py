@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from registryctl.configuration import NAME
+
 _NO_LATER_THAN = re.compile(r"no[- ]later[- ]than[ :]", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
@@ -45,6 +47,19 @@ class Address(click.ParamType[Any]):
         """Refuse an empty one, such as that of a variable which is not set."""
         if not value:
             self.fail("it is empty: expected HOST:PORT", param, ctx)
+        return value
+
+
+class ContextName(click.ParamType[Any]):
+    """Name of a context of the configuration file."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Refuse what is no name."""
+        if not NAME.fullmatch(value):
+            expected = "a small letter or digit, then up to 62 of a-z, 0-9, '.', '_' and '-'"
+            self.fail(f"{value!r} is no name of a context: expected {expected}", param, ctx)
         return value
 
 

@@ -12,7 +12,8 @@ import click
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
-from registryctl.app import Settings, note
+from registryctl import terminal
+from registryctl.app import Settings, remark
 from registryctl.text import compact, printable, short
 
 Object = dict[str, Any]
@@ -28,7 +29,8 @@ _COLUMNS = {
     "participation": "participation participant roles status",
     "region": "code name level parent country statistical",
     "view": "view generation position headPosition parked parkedReason rebuilding",
-    "event": "event position type effective recordedAt retracted reason payload",
+    "context": "context inUse address output",
+    "event": "recordedAt event type effective retracted reason actor payload",
 }
 
 
@@ -37,8 +39,13 @@ def show_one(settings: Settings, answer: Message) -> None:
     whole = plain(answer)
     first, *rest = whole
     one = whole[first] | {name: whole[name] for name in rest}
+    show_object(settings, one)
+
+
+def show_object(settings: Settings, one: Object) -> None:
+    """Print one object of proto JSON: for a person all that it says, a line for each."""
     if settings.form == "table":
-        _print_one(one)
+        _print_one(settings, one)
     else:
         show_objects(settings, [one])
 
@@ -55,8 +62,9 @@ def show_recorded(settings: Settings, answer: Message) -> None:
     if settings.form == "table":
         previewed = any("json" in event for event in events)
         columns = ["event", "type", "json"] if previewed else ["event", "type", "position"]
-        _print_table(iter(events), columns)
-        note(f"position {whole['recorded']['position']}, request {whole['recorded']['requestId']}")
+        _print_table(settings, iter(events), columns)
+        position, request_id = whole["recorded"]["position"], whole["recorded"]["requestId"]
+        remark(f"position {position}, request {request_id}")
     elif settings.form == "csv":
         show_objects(settings, events)
     else:
@@ -80,7 +88,7 @@ def show_objects(
         case "csv":
             _print_csv(rows)
         case _:
-            _print_rows(rows, columns)
+            _print_rows(settings, rows, columns)
 
 
 def plain(message: Message) -> Object:
@@ -144,17 +152,17 @@ def _is_value(name: str, value: Object) -> bool:
     return name.startswith("by") or set(value) <= {"year", "month", "day", "date", "bound"}
 
 
-def _print_rows(rows: Iterator[Object], columns: str) -> None:
+def _print_rows(settings: Settings, rows: Iterator[Object], columns: str) -> None:
     first = next(rows, None)
     if first is None:
-        note("none")
+        remark("none")
         return
     kind = "membership" if "joinedVersion" in first else next(iter(first))
     names = (columns or _COLUMNS.get(kind, "")).split() or list(first)
-    _print_table(chain([first], rows), names)
+    _print_table(settings, chain([first], rows), names)
 
 
-def _print_table(rows: Iterator[Object], columns: list[str]) -> None:
+def _print_table(settings: Settings, rows: Iterator[Object], columns: list[str]) -> None:
     from rich.table import Table  # noqa: PLC0415  # only where a person looks
     from rich.text import Text  # noqa: PLC0415
 
@@ -164,10 +172,10 @@ def _print_table(rows: Iterator[Object], columns: list[str]) -> None:
     for row in rows:
         table.add_row(*(Text(_cell(row, name)) for name in columns))
     if table.row_count:
-        _console_print(table)
+        _console_print(settings, table)
 
 
-def _print_one(row: Object) -> None:
+def _print_one(settings: Settings, row: Object) -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
@@ -175,20 +183,22 @@ def _print_one(row: Object) -> None:
     for name, value in _flat(row):
         if (text := printable(short(value))) != "":
             table.add_row(Text(name, style="bold"), Text(text))
-    _console_print(table)
+    _console_print(settings, table)
 
 
-def _console_print(table: Any) -> None:
-    from rich.console import Console  # noqa: PLC0415
-
-    width = None if sys.stdout.isatty() else PIPE_WIDTH
-    console = Console(width=width, markup=False, highlight=False, emoji=False)
+def _console_print(settings: Settings, table: Any) -> None:
+    console = terminal.console(settings, sys.stdout, None if sys.stdout.isatty() else PIPE_WIDTH)
     with console.capture() as captured:
         console.print(table)
     for line in captured.get().splitlines():
-        click.echo(line.rstrip())
+        click.echo(line.rstrip(), color=not console.no_color)
 
 
 def _cell(row: Object, name: str) -> str:
     text = printable(short(row.get(name, "")))
-    return text.replace("registry.events.v1.", "") if name in {"type", "events"} else text
+    match name:
+        case "type" | "events":
+            return text.replace("registry.events.v1.", "")
+        case "recordedAt":  # to the second: no person reads more
+            return text[:19].replace("T", " ") + text[26:]
+    return text

@@ -2,7 +2,7 @@
 
 import click
 
-from registryctl.app import Noun, note, settings
+from registryctl.app import Noun, remark, settings
 
 REBUILD_TIMEOUT_S = 3600.0
 
@@ -29,6 +29,6 @@ def rebuild(view: str) -> None:
     from registryctl import printing, wire  # noqa: PLC0415
 
     rpc = "ViewService/RebuildView"
-    note(f"rebuilding {view} from the log beside the one in use; reads go on meanwhile ...")
+    remark(f"rebuilding {view} from the log beside the one in use; reads go on meanwhile ...")
     request = wire.request(rpc, {"view": view})
     printing.show_one(settings(), wire.call(settings(), rpc, request, default_s=REBUILD_TIMEOUT_S))

@@ -87,6 +87,45 @@ class LogReads(ApplicationRecorder):
         sql = f"SELECT {COLUMNS} FROM events WHERE {where}position > ? ORDER BY position LIMIT ?"  # noqa: S608 - constants
         return [LogRow(*row) for row in self.fetch(sql, [*params, position, limit])]
 
+    def read_selected(
+        self, after: int, upto: int, limit: int, stream: str = "", topics: Sequence[str] = ()
+    ) -> list[LogRow]:
+        """Rows after a position up to another (inclusive), by position.
+
+        Args:
+            after: position to begin after.
+            upto: last position.
+            limit: most rows.
+            stream: only of this stream; empty: of all.
+            topics: only of these topics; none: of all.
+        """
+        where, params = "", []
+        if stream:
+            where, params = "stream = ? AND ", [stream]
+        if topics:
+            where += f"topic IN ({','.join('?' * len(topics))}) AND "
+            params += topics
+        sql = (
+            f"SELECT {COLUMNS} FROM events WHERE {where}position > ? AND position <= ?"  # noqa: S608 - constants
+            " ORDER BY position LIMIT ?"
+        )
+        return [LogRow(*row) for row in self.fetch(sql, [*params, after, upto, limit])]
+
+    def position_before(self, recorded_at: int) -> int:
+        """Last position recorded before a time (microseconds since 1970); 0 where there is none.
+
+        Recorded times grow with the position, so it is found by halving.
+        """
+        before, behind = 0, self.head().position + 1
+        while behind - before > 1:
+            middle = (before + behind) // 2
+            found = self.fetch("SELECT recorded_at FROM events WHERE position = ?", (middle,))
+            if found[0][0] < recorded_at:
+                before = middle
+            else:
+                behind = middle
+        return before
+
     def read_stream(self, stream: str, after_version: int = 0) -> list[LogRow]:
         """Rows of one stream after a version (exclusive), by version."""
         sql = f"SELECT {COLUMNS} FROM events WHERE stream = ? AND version > ? ORDER BY version"  # noqa: S608 - constants

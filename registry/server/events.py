@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from registry.errors import Draining
 from registry.server.backend import require_reached
 from registry.server.rpc import Servicer, command, stream
+from registry.server.selection import Selection
 from registry.server.streams import ahead
 from registry.v1 import event_service_pb2 as pb
 
@@ -14,11 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from registry.eventstore.commands import Command, Intent
-    from registry.eventstore.rows import LogRow
 
 DEFAULT_BATCH_SIZE = 500
-MAX_BATCH_BYTES = 4 * 1024 * 1024
-"""A batch of large events ends early, well below what a message may hold."""
 BATCHES_AHEAD = 2
 """Batches read while an earlier one is sent; a slow reader holds up no more than these."""
 
@@ -40,19 +38,23 @@ class Events(Servicer):
         self, request: pb.ReplayEventsRequest
     ) -> AsyncIterator[pb.ReplayEventsResponse]:
         head = (await self.backend.in_thread(self.registry.recorded_log.head)).position
-        after, left = request.after_position, request.limit or head
-        require_reached(after, head)
-        while after < head and left > 0:
+        require_reached(request.after_position, head)
+        selection = Selection.of(request)
+        after, end = await self.backend.in_thread(selection.bounds, self.registry.recorded_log)
+        after, end = max(after, request.after_position), min(end, head)
+        left = request.limit or head
+        while after < end and left > 0:
             if self.backend.draining.is_set():
                 raise Draining("the service is stopping; resume from the last position")
             size = min(request.batch_size or DEFAULT_BATCH_SIZE, left)
-            batch = await self.backend.in_thread(self._batch, after, size, request.stream, head)
+            batch = await self.backend.in_thread(self._batch, selection, after, end, size)
             yield batch
             after, left = batch.read_position, left - len(batch.events)
 
-    def _batch(self, after: int, size: int, stream: str, head: int) -> pb.ReplayEventsResponse:
-        rows = self.registry.recorded_log.read_after(after, size, stream)
-        fitting = _fitting(rows)
+    def _batch(
+        self, selection: Selection, after: int, end: int, size: int
+    ) -> pb.ReplayEventsResponse:
+        rows, read = selection.read(self.registry.recorded_log, after, end, size)
         events = [
             pb.StoredEvent(
                 position=row.position,
@@ -63,24 +65,11 @@ class Events(Servicer):
                 state=row.state or b"",
                 leaf=row.leaf,
             )
-            for row in fitting
-            if row.position <= head
+            for row in rows
         ]
-        more = len(rows) == size or len(fitting) < len(rows)
-        read = events[-1].position if more and events else head
         return pb.ReplayEventsResponse(events=events, read_position=read)
 
     @command
     def retract_event(self, command: Command, request: pb.RetractEventRequest) -> Intent:
         """Record that events no longer count."""
         return self.registry.retract_event(command, request.stream, request.versions)
-
-
-def _fitting(rows: list[LogRow]) -> list[LogRow]:
-    """As many rows as fit in a message, at least one."""
-    size_bytes = 0
-    for count, row in enumerate(rows):
-        size_bytes += len(row.state or b"")
-        if count and size_bytes > MAX_BATCH_BYTES:
-            return rows[:count]
-    return rows

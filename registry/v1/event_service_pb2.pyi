@@ -6,6 +6,7 @@ The log itself, for auditors."""
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from registry.v1 import options_pb2 as _options_pb2
 import builtins as _builtins
@@ -75,6 +76,10 @@ class ReplayEventsRequest(_message.Message):
     STREAM_FIELD_NUMBER: _builtins.int
     BATCH_SIZE_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    TYPES_FIELD_NUMBER: _builtins.int
+    RECORDED_SINCE_FIELD_NUMBER: _builtins.int
+    RECORDED_BEFORE_FIELD_NUMBER: _builtins.int
     after_position: _builtins.int
     """Position after which to begin (exclusive); 0: from the beginning."""
     stream: _builtins.str
@@ -83,6 +88,24 @@ class ReplayEventsRequest(_message.Message):
     """Most events in a batch, up to 2000; 0 reads as 500."""
     limit: _builtins.int
     """Most events in all; 0: no limit."""
+    actor: _builtins.str
+    """Only what this principal recorded, or another on its behalf; "principals/me"
+    is the caller. Empty: all. A redacted event has no actor any more.
+    """
+    @_builtins.property
+    def types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only events of these types: names of their messages, such as
+        "ClusterRenamed" or "registry.events.v1.ClusterRenamed". None: all.
+        """
+
+    @_builtins.property
+    def recorded_since(self) -> _timestamp_pb2.Timestamp:
+        """Only events recorded at this time or later."""
+
+    @_builtins.property
+    def recorded_before(self) -> _timestamp_pb2.Timestamp:
+        """Only events recorded before this time, which is after recorded_since."""
+
     def __init__(
         self,
         *,
@@ -90,10 +113,14 @@ class ReplayEventsRequest(_message.Message):
         stream: _builtins.str = ...,
         batch_size: _builtins.int = ...,
         limit: _builtins.int = ...,
+        actor: _builtins.str = ...,
+        types: _abc.Iterable[_builtins.str] | None = ...,
+        recorded_since: _timestamp_pb2.Timestamp | None = ...,
+        recorded_before: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_before", b"recorded_before", "recorded_since", b"recorded_since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "batch_size", b"batch_size", "limit", b"limit", "stream", b"stream"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "after_position", b"after_position", "batch_size", b"batch_size", "limit", b"limit", "recorded_before", b"recorded_before", "recorded_since", b"recorded_since", "stream", b"stream", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

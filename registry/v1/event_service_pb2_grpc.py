@@ -53,7 +53,9 @@ class EventServiceServicer:
 
     def ReplayEvents(self, request, context):
         """Sends the recorded events after a position, in batches, up to the end of the log
-        as it is when the call begins. Resume from the last position received.
+        as it is when the call begins. Resume from the last read_position received.
+        Where the request selects events, a batch may have none: its read_position
+        tells how far the log was read.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (draining).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

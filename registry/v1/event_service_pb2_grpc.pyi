@@ -35,7 +35,9 @@ class EventServiceStub:
     def __new__(cls, channel: _aio.Channel) -> EventServiceAsyncStub: ...
     ReplayEvents: _grpc.UnaryStreamMultiCallable[_event_service_pb2.ReplayEventsRequest, _event_service_pb2.ReplayEventsResponse]
     """Sends the recorded events after a position, in batches, up to the end of the log
-    as it is when the call begins. Resume from the last position received.
+    as it is when the call begins. Resume from the last read_position received.
+    Where the request selects events, a batch may have none: its read_position
+    tells how far the log was read.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (draining).
     """
     RetractEvent: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.RetractEventRequest, _event_service_pb2.RetractEventResponse]
@@ -50,7 +52,9 @@ class EventServiceAsyncStub(EventServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ReplayEvents: _aio.UnaryStreamMultiCallable[_event_service_pb2.ReplayEventsRequest, _event_service_pb2.ReplayEventsResponse]  # type: ignore[assignment]
     """Sends the recorded events after a position, in batches, up to the end of the log
-    as it is when the call begins. Resume from the last position received.
+    as it is when the call begins. Resume from the last read_position received.
+    Where the request selects events, a batch may have none: its read_position
+    tells how far the log was read.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (draining).
     """
     RetractEvent: _aio.UnaryUnaryMultiCallable[_event_service_pb2.RetractEventRequest, _event_service_pb2.RetractEventResponse]  # type: ignore[assignment]
@@ -68,7 +72,9 @@ class EventServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_event_service_pb2.ReplayEventsResponse], _abc.AsyncIterator[_event_service_pb2.ReplayEventsResponse]]:
         """Sends the recorded events after a position, in batches, up to the end of the log
-        as it is when the call begins. Resume from the last position received.
+        as it is when the call begins. Resume from the last read_position received.
+        Where the request selects events, a batch may have none: its read_position
+        tells how far the log was read.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (draining).
         """
 

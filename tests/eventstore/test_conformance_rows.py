@@ -8,7 +8,7 @@ from registry.errors import StoreUnavailable
 from registry.eventstore.leaf import leaf_hash
 from registry.eventstore.reads import MAX_CATCH_UP, LogReads
 from registry.eventstore.rows import Appended, CommandRow, Head, LogRow
-from tests.eventstore.batches import batch, clashed, command, event, record
+from tests.eventstore.batches import TOPIC, batch, clashed, command, event, record
 from tests.eventstore.places import Place
 
 EMPTY = Head(0, 0)
@@ -106,6 +106,23 @@ def test_read_after_is_exclusive_and_bounded(filled: LogReads):
     assert named(filled.read_after(6, 100)) == []
     assert named(filled.read_after(1, 100, "a")) == ["a2", "a3"]
     assert named(filled.read_after(0, 1, "b")) == ["b1"]
+
+
+def test_what_is_selected_is_bounded_at_both_ends(filled: LogReads):
+    assert named(filled.read_selected(1, 5, 100)) == ["b1", "a2", "c1", "b2"]
+    assert named(filled.read_selected(1, 5, 2)) == ["b1", "a2"]
+    assert named(filled.read_selected(0, 6, 100, "a")) == ["a1", "a2", "a3"]
+    assert named(filled.read_selected(0, 6, 100, "a", [TOPIC])) == ["a1", "a2", "a3"]
+    assert filled.read_selected(0, 6, 100, topics=["registry.events.v1.Other"]) == []
+    assert named(filled.read_selected(0, 6, 1, topics=["x", TOPIC])) == ["a1"]
+
+
+def test_a_time_is_found_as_a_position(filled: LogReads):
+    """Of every event, a moment before it and after it, and beyond both ends of the log."""
+    times = [row.recorded_at for row in filled.read_after(0, 100)]
+    assert [filled.position_before(time) for time in times] == [0, 1, 2, 3, 4, 5]
+    assert [filled.position_before(time + 1) for time in times] == [1, 2, 3, 4, 5, 6]
+    assert (filled.position_before(0), filled.position_before(2**62)) == (0, 6)
 
 
 def test_one_stream_is_read_from_a_version(filled: LogReads):

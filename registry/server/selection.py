@@ -1,0 +1,104 @@
+"""Selection: which events of the log a replay sends, found in bounded steps."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from registry.errors import InvalidField
+from registry.events.v1.envelope_pb2 import Envelope
+from registry.eventstore.envelope import EVENTS
+from registry.server.backend import PRINCIPAL
+
+if TYPE_CHECKING:
+    from google.protobuf.timestamp_pb2 import Timestamp
+
+    from registry.eventstore.reads import LogReads
+    from registry.eventstore.rows import LogRow
+    from registry.v1.event_service_pb2 import ReplayEventsRequest
+
+MAX_BATCH_BYTES = 4 * 1024 * 1024
+"""A batch of large events ends early, well below what a message may hold."""
+STEP = 5000
+"""Positions looked through for a batch, where no index finds what is selected."""
+ME = "principals/me"
+PACKAGE = "registry.events.v1."
+
+
+class Selection(NamedTuple):
+    """What is asked for."""
+
+    stream: str
+    topics: tuple[str, ...]
+    actor: str
+    since_us: int | None
+    """Recorded at this time or later."""
+    before_us: int | None
+
+    @classmethod
+    def of(cls, request: ReplayEventsRequest) -> Self:
+        """Read it from a request.
+
+        Raises:
+            InvalidField: for a type that no event has, or an end that is not after its beginning.
+        """
+        topics = [_topic(number, name) for number, name in enumerate(request.types)]
+        since, before = (
+            _micros(getattr(request, name)) if request.HasField(name) else None
+            for name in ("recorded_since", "recorded_before")
+        )
+        if since is not None and before is not None and before <= since:
+            raise InvalidField("recorded_before", "must be after recorded_since")
+        actor = PRINCIPAL if request.actor == ME else request.actor
+        return cls(request.stream, tuple(topics), actor, since, before)
+
+    def bounds(self, log: LogReads) -> tuple[int, int]:
+        """Positions after which, and up to which (inclusive), the times are those asked for."""
+        after = 0 if self.since_us is None else log.position_before(self.since_us)
+        if self.before_us is None:
+            return after, log.head().position
+        return after, log.position_before(self.before_us)
+
+    def read(self, log: LogReads, after: int, end: int, size: int) -> tuple[list[LogRow], int]:
+        """Up to so many events after a position, and the position up to which was read.
+
+        There may be none before the end: then it goes on after the position read.
+        """
+        scans = not self.stream and (self.topics or self.actor)
+        upto = min(after + STEP, end) if scans else end
+        most = max(size, STEP) if self.actor else size
+        rows = log.read_selected(after, upto, most, self.stream, self.topics)
+        selected = [row for row in rows if self._by_actor(row)] if self.actor else rows
+        sent = _fitting(selected[:size])
+        if len(sent) < len(selected):
+            return sent, sent[-1].position
+        return sent, rows[-1].position if len(rows) == most else upto
+
+    def _by_actor(self, row: LogRow) -> bool:
+        metadata = Envelope.FromString(row.state or b"").metadata
+        return self.actor in {metadata.actor, metadata.on_behalf_of}
+
+
+def _topic(number: int, name: str) -> str:
+    topic = PACKAGE + name.removeprefix(PACKAGE)
+    if topic in EVENTS:
+        return topic
+    names = [known.removeprefix(PACKAGE) for known in EVENTS]
+    meant = difflib.get_close_matches(name, names, n=1)
+    advice = f"; did you mean {meant[0]}?" if meant else ""
+    raise InvalidField(f"types[{number}]", f"no event is named {name!r}{advice}")
+
+
+def _micros(time: Timestamp) -> int:
+    """Microseconds since 1970, rounded up: the first recorded time that is not before it."""
+    return time.seconds * 1_000_000 - -time.nanos // 1000
+
+
+def _fitting(rows: list[LogRow]) -> list[LogRow]:
+    """As many rows as fit in a message, at least one."""
+    size_bytes = 0
+    for count, row in enumerate(rows):
+        size_bytes += len(row.state or b"")
+        if count and size_bytes > MAX_BATCH_BYTES:
+            return rows[:count]
+    return rows

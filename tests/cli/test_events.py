@@ -1,0 +1,96 @@
+"""Finding what was recorded, to undo it: by whom, when, of which type."""
+
+import datetime
+
+import pytest
+
+from registryctl.moments import moment
+
+NOW = datetime.datetime(2026, 3, 1, 10, 30, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        ("today", "2026-03-01T00:00", "2026-03-02T00:00"),
+        ("yesterday", "2026-02-28T00:00", "2026-03-01T00:00"),
+        ("2026-02-28", "2026-02-28T00:00", "2026-03-01T00:00"),
+        ("2025-12", "2025-12-01T00:00", "2026-01-01T00:00"),
+        ("2025-01", "2025-01-01T00:00", "2025-02-01T00:00"),
+        ("2024", "2024-01-01T00:00", "2025-01-01T00:00"),
+        ("2h", "2026-03-01T08:30", "2026-03-01T08:30"),
+        ("30m", "2026-03-01T10:00", "2026-03-01T10:00"),
+        ("1d", "2026-02-28T10:30", "2026-02-28T10:30"),
+        ("2w", "2026-02-15T10:30", "2026-02-15T10:30"),
+        ("2026-03-01T09:30", "2026-03-01T09:30", "2026-03-01T09:30"),
+        ("2026-03-01T09:30+02:00", "2026-03-01T07:30", "2026-03-01T07:30"),
+        ("2026-03-01 09:30Z", "2026-03-01T09:30", "2026-03-01T09:30"),
+    ],
+)
+def test_a_time_is_typed_as_people_say_it(text, since, until):
+    """A period is its beginning for --since and its end for --until; UTC without an offset."""
+    for end, expected in ((False, since), (True, until)):
+        assert moment(text, NOW, end=end).isoformat(timespec="minutes") == f"{expected}+00:00"
+
+
+@pytest.mark.parametrize("text", ["", "tomorrow", "2h30m", "-2h", "2026-13", "9", "T", "0000"])
+def test_what_is_no_time_is_a_usage_error(service, text):
+    """It says what is expected."""
+    result = service.run("events", "list", "--since", text)
+    assert result.exit_code == 2
+    assert "expected today, yesterday, a date" in result.stderr
+
+
+def test_a_clerk_finds_what_to_take_back(service, new):
+    """Time, what to name in `events retract`, type, date, reason and actor stand in the table."""
+    command = ["cluster", "rename", new, "Wrong", "--effective", "2021"]
+    service.json(*command, "--reason", "as told on the phone")
+    mine = ["events", "list", "--actor", "me", "--since", "1h", "--type", "ClusterRenamed"]
+    table = service.run(*mine, "--stream", f"clusters/{new}", "-o", "table").stdout
+    header, row = table.splitlines()
+    names = "recordedAt event type effective retracted reason actor payload"
+    assert header.split() == names.split()
+    for cell in (f"clusters/{new}@2", "2021", "as told on the phone", "principals/local"):
+        assert cell in row
+    assert " ClusterRenamed " in row
+    assert service.run("events", "retract", f"clusters/{new}", "2", "--yes").exit_code == 0
+    (event,) = service.json(*mine, f"clusters/{new}")
+    assert event["retracted"] is True
+    assert f"clusters/{new}@2" in [one["event"] for one in service.json(*mine)]
+
+
+def test_events_are_selected_by_all_that_is_said(service, new):
+    """Each option leaves out; nothing found is no fault, but an empty list."""
+    service.json("cluster", "add-alias", new, "Alias")
+    stream = f"clusters/{new}"
+    versions = {
+        (): ["1", "2"],
+        ("--type", "ClusterAliasAdded"): ["2"],
+        ("--type", "ClusterAliasAdded", "--type", "ClusterRegistered"): ["1", "2"],
+        ("--limit", "1"): ["1"],
+        ("--actor", "local"): ["1", "2"],
+        ("--actor", "principals/other"): [],
+        ("--since", "today", "--until", "today"): ["1", "2"],
+        ("--until", "yesterday"): [],
+        ("--since", "2999"): [],
+    }
+    for options, expected in versions.items():
+        found = service.json("events", "list", stream, *options)
+        assert [event["version"] for event in found] == expected, options
+    replayed = service.run("events", "replay", "--stream", stream, "--type", "ClusterAliasAdded")
+    assert replayed.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--type", "ClusterRename"], "did you mean ClusterRenamed?"),
+        (["--since", "2h", "--until", "3h"], "must be after"),
+        (["clusters/a", "--stream", "clusters/b"], "say the resource once"),
+    ],
+)
+def test_a_selection_that_cannot_be_meant_is_refused(service, options, said):
+    """Exit code 2, and what to say instead."""
+    result = service.run("events", "list", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
