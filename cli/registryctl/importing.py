@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from registryctl.app import FAILED, Verb, note, settings
+from registryctl.app import FAILED, Verb, note, remark, settings
 from registryctl.text import printable
 
 if TYPE_CHECKING:
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     help="File to write refused rows to: {file,line,field,reason,message} a line. A row with two"
     " refused facts has two lines.",
 )
-def import_(directory: Path, report_path: Path | None) -> None:
+@click.option(
+    "--rejects",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Directory to write the refused rows to, in files of the same names and columns with the"
+    " reasons beside: mend them there, and import that directory.",
+)
+def import_(directory: Path, report_path: Path | None, rejects: Path | None) -> None:
     """Record the tables of DIRECTORY, each fact by a command of its own.
 
     Reads what is there of organisations.csv, clusters.csv, partnerships.csv,
@@ -39,9 +45,10 @@ def import_(directory: Path, report_path: Path | None) -> None:
     from registryctl.imports.report import Report  # noqa: PLC0415  # imports protobuf
 
     report = Report(shows=report_path is None)
+    _require_room(rejects)
     with _opened(report_path) as file:
         try:
-            _run(directory, report)
+            _run(directory, report, rejects)
         finally:
             if file is not None:
                 report.write(file)
@@ -55,6 +62,13 @@ def import_(directory: Path, report_path: Path | None) -> None:
         raise click.exceptions.Exit(FAILED)
 
 
+def _require_room(rejects: Path | None) -> None:
+    """Refuse to write over tables: they may be the ones that are imported, or half mended."""
+    if rejects is not None and (there := sorted(path.name for path in rejects.glob("*.csv"))):
+        message = f"{rejects} holds {', '.join(there)}: name a directory without tables"
+        raise click.BadParameter(message, param_hint="--rejects")
+
+
 def _opened(path: Path | None) -> AbstractContextManager[TextIO | None]:
     """Open the report before anything is recorded."""
     try:
@@ -63,8 +77,9 @@ def _opened(path: Path | None) -> AbstractContextManager[TextIO | None]:
         raise click.BadParameter(str(error), param_hint="--report") from error
 
 
-def _run(directory: Path, report: "Report") -> None:
+def _run(directory: Path, report: "Report", rejects: Path | None) -> None:
     from registryctl import terminal, wire  # noqa: PLC0415
+    from registryctl.imports import rejects as rejected  # noqa: PLC0415
     from registryctl.imports.run import MAPPINGS, opened, run  # noqa: PLC0415
 
     known = {mapping.file for mapping in MAPPINGS}
@@ -75,11 +90,16 @@ def _run(directory: Path, report: "Report") -> None:
         note(f"not imported: {', '.join(others)}")
     tables = opened(directory, report)
     for _, table in tables:
-        if table.unused:
-            note(f"{table.name}: not imported: {', '.join(table.unused)}")
+        if unused := [name for name in table.unused if name not in rejected.COLUMNS]:
+            note(f"{table.name}: not imported: {', '.join(unused)}")
     shown = terminal.progress(settings(), "import", "lines")
-    with wire.client(settings()) as client, shown as progress:
-        run(client, tables, report, progress)
+    try:
+        with wire.client(settings()) as client, shown as progress:
+            run(client, tables, report, progress)
+    finally:
+        if rejects is not None:
+            written = rejected.write(rejects, [table for _, table in tables], report.refused())
+            remark(f"{written} rows to mend in {rejects}" if written else "nothing to mend")
     _await_views(report.position)
 
 

@@ -21,7 +21,7 @@ class Report:
     """Counts rows by what became of all their facts."""
 
     def __init__(self, *, shows: bool = True) -> None:
-        """Show the refused rows on stderr, or only keep them to be written."""
+        """Keep the refused rows to be written; show the first of them on stderr, or none."""
         self._shows = shows
         self._refused: list[tuple[str, int, Refused]] = []
         self._rows: dict[str, bytearray] = {}
@@ -44,9 +44,8 @@ class Report:
     def refuse(self, name: str, line: int, why: Refused) -> None:
         """Tell why a row, or a file at its header, is refused."""
         self._rows.setdefault(name, bytearray(line + 1))[line] |= _SEEN | _REFUSED
-        if not self._shows:
-            self._refused.append((name, line, why))
-        elif self._shown < MOST_SHOWN:
+        self._refused.append((name, line, why))
+        if self._shows and self._shown < MOST_SHOWN:
             note(printable(f"{name}:{line}: {why.field}: {why.reason}: {why.message}"))
             self._shown += 1
             if self._shown == MOST_SHOWN:
@@ -72,6 +71,13 @@ class Report:
             # Facts about what was not registered fail with it: they are not reported again.
             rows[line] |= _UNREGISTERED * fact.registers
             self.refuse(fact.row.file, line, _why(fact, outcome.error))
+
+    def refused(self) -> dict[tuple[str, int], list[Refused]]:
+        """Why rows are refused, by file and line."""
+        found: dict[tuple[str, int], list[Refused]] = {}
+        for name, line, why in self._refused:
+            found.setdefault((name, line), []).append(why)
+        return found
 
     def write(self, file: TextIO) -> None:
         """Write the refused rows down, in the order of the files and of their lines.

@@ -79,6 +79,19 @@ class Table:
                     if cells:
                         yield self._row(line, cells)
 
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """All records as they stand, by the lines they begin on, up to one that never ends."""
+        with self._open() as file:
+            reader = csv.reader(file, strict=True)
+            next(reader)
+            while True:
+                line = reader.line_num + 1
+                try:
+                    cells = next(reader)
+                except (StopIteration, csv.Error):
+                    return
+                yield line, cells
+
     def _row(self, line: int, cells: list[str]) -> Row | tuple[int, Refused]:
         expected, found = len(self.header), len(cells)
         if found != expected:

@@ -1,0 +1,59 @@
+"""Refused rows as tables of their own, to be mended and imported again."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from registryctl.imports.table import Refused, Table
+
+COLUMNS = ("rejected_line", "rejected_field", "rejected_reason", "rejected_message")
+"""Said beside the columns of the file; an import does not read them."""
+
+
+def write(
+    directory: Path, tables: Iterable[Table], refused: dict[tuple[str, int], list[Refused]]
+) -> int:
+    """Write the refused rows of every file under its name; how many there are.
+
+    Args:
+        directory: made where it is missing.
+        tables: the files that were imported.
+        refused: by file and line on which the record begins, why.
+    """
+    written = 0
+    for table in tables:
+        lines = {line: why for (name, line), why in refused.items() if name == table.name}
+        rows = list(_rejected(table, lines)) if lines else []
+        if rows:
+            directory.mkdir(parents=True, exist_ok=True)
+            _write(directory / table.name, [*_own(table.header), *COLUMNS], rows)
+            written += len(rows)
+    return written
+
+
+def _rejected(table: Table, lines: dict[int, list[Refused]]) -> Iterator[list[str]]:
+    for line, cells in table.records():
+        if line in lines:
+            said = lines[line]
+            joined = ["; ".join(dict.fromkeys(values)) for values in _reasons(said)]
+            yield [*_own(table.header, cells), str(line), *joined]
+
+
+def _reasons(said: list[Refused]) -> Iterator[list[str]]:
+    yield [why.field for why in said]
+    yield [why.reason for why in said]
+    yield [why.message for why in said]
+
+
+def _own(header: list[str], cells: list[str] | None = None) -> list[str]:
+    """Cells (or the header itself) without what an earlier import said; missing ones are empty."""
+    values = header if cells is None else [*cells, *[""] * (len(header) - len(cells))]
+    kept = [value for name, value in zip(header, values, strict=False) if name not in COLUMNS]
+    return kept + (values[len(header) :] if cells else [])
+
+
+def _write(path: Path, header: list[str], rows: list[list[str]]) -> None:
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
