@@ -61,7 +61,8 @@ def show_recorded(settings: Settings, answer: Message) -> None:
     events = [{n: v for n, v in event.items() if v} for event in whole["recorded"]["events"]]
     if settings.form == "table":
         previewed = any("json" in event for event in events)
-        columns = ["event", "type", "json"] if previewed else ["event", "type", "position"]
+        last = ["effective", "json"] if previewed else ["position"]
+        columns = ["event", "type", *last]
         _print_table(settings, iter(events), columns)
         position, request_id = whole["recorded"]["position"], whole["recorded"]["requestId"]
         remark(f"position {position}, request {request_id}")

@@ -188,7 +188,7 @@ def _preview(
     command: Command, stream: str, before: State, decisions: Sequence[Decision], position: int
 ) -> Answer:
     """Answer a command that is only validated: what would be recorded, on what is there."""
-    refs = tuple(EventRef(d.stream, 0, TOPICS[type(d.event)], 0, d.event) for d in decisions)
+    refs = tuple(EventRef(d.stream, 0, TOPICS[type(d.event)], 0, d.event, d.at) for d in decisions)
     return Answer(
         stream,
         position,

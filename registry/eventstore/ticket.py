@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
 
+    from registry.domain.effective import Effective
+
 T = TypeVar("T")
 ANSWERS_AT_A_TIME = 16
 """After so many answers of one batch the loop sees to what else came in."""
@@ -25,6 +27,8 @@ class EventRef(NamedTuple):
     topic: str
     position: int
     event: Message | None = None
+    at: Effective | None = None
+    """When it is true, where the event is new in this process and has a date."""
 
 
 class Answer(NamedTuple):

@@ -54,6 +54,8 @@ def fill_recorded(into: Recorded, answer: Answer) -> None:
         event.position = ref.position
         if not ref.position and ref.event is not None:
             event.json = _json(ref.event)
+            if ref.at is not None:
+                event.effective.CopyFrom(ref.at.to_proto())
 
 
 def _json(event: Any) -> str:

@@ -196,6 +196,7 @@ class RecordedEvent(_message.Message):
     TYPE_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     JSON_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FIELD_NUMBER: _builtins.int
     event: _builtins.str
     """"stream@version", e.g. "clusters/nextmove@2"."""
     type: _builtins.str
@@ -204,6 +205,12 @@ class RecordedEvent(_message.Message):
     """Position in the log; 0 where nothing was recorded (validate_only)."""
     json: _builtins.str
     """The event as JSON; only with validate_only."""
+    @_builtins.property
+    def effective(self) -> _values_pb2.Effective:
+        """When it would be true; only with validate_only, and absent where the event has
+        no date.
+        """
+
     def __init__(
         self,
         *,
@@ -211,10 +218,11 @@ class RecordedEvent(_message.Message):
         type: _builtins.str = ...,
         position: _builtins.int = ...,
         json: _builtins.str = ...,
+        effective: _values_pb2.Effective | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective", b"effective"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "json", b"json", "position", b"position", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective", b"effective", "event", b"event", "json", b"json", "position", b"position", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

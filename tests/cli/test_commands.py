@@ -1,6 +1,7 @@
 """Commands against a real service: what they print, and how they end."""
 
 import csv
+import datetime
 import io
 import json
 import os
@@ -41,6 +42,14 @@ def test_a_dry_run_records_nothing(service, new):
     assert json.loads(event["json"])["name"] == "Other"
     assert "nothing was recorded" in result.stderr
     assert service.json("cluster", "show", new)["name"] == "Demo"
+
+
+def test_a_dry_run_shows_when_it_would_be_true(service, new):
+    """As typed, or today where nothing is: the date a person would otherwise find out too late."""
+    command = ["-o", "table", "cluster", "rename", new, "Other", "--dry-run"]
+    told = service.run(*command, "--effective", "no-later-than 2015-03")
+    assert "no-later-than 2015-03" in told.stdout
+    assert datetime.datetime.now(datetime.UTC).date().isoformat() in service.run(*command).stdout
 
 
 def test_the_same_request_id_is_answered_once(service, new):
