@@ -196,7 +196,7 @@ def test_validate_only_records_nothing(registry: Registry, place: Place):
     ask(registry, register())
     answer = ask(registry, rename("Y", request_id=ID, validate_only=True))
     (ref,) = answer.events
-    assert ref == (X, 0, "registry.events.v1.ClusterRenamed", 0, ref.event)
+    assert ref[:4] == (X, 0, "registry.events.v1.ClusterRenamed", 0)
     assert (answer.position, answer.version) == (2, 1)
     assert registry.head() == 2
     assert ID not in {row[0] for row in place.rows("SELECT id FROM commands")}

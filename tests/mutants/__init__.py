@@ -1,0 +1,1 @@
+"""Mutants: small changes that break a promise, each of which a test must notice."""
