@@ -9,6 +9,11 @@ from pathlib import Path
 _BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ELLIPSIS = "..."
 """A line of its own: any number of lines; within a line: anything."""
+_DIFFERING = re.compile(
+    r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
+    r"|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
+)
+"""Recorded times and made request ids: one stands for any, since they differ at every run."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +56,19 @@ class Example:
 
     def matches(self, printed: str) -> bool:
         """Whether the lines stand in what was printed, in full but for the ellipses."""
-        lines = [re.escape(line.rstrip()) for line in self.expected]
-        pattern = "".join(
-            r"(?:.*\n)*?" if line == re.escape(ELLIPSIS) else line.replace(r"\.\.\.", ".*") + r"\n"
-            for line in lines
-        )
-        text = "".join(f"{line.rstrip()}\n" for line in printed.splitlines())
+        pattern = "".join(_pattern(line.rstrip()) for line in self.expected)
+        text = "".join(f"{line.rstrip()}\n" for line in _steady(printed).splitlines())
         return re.fullmatch(pattern, text) is not None
+
+
+def _pattern(line: str) -> str:
+    if line == ELLIPSIS:
+        return r"(?:.*\n)*?"
+    return re.escape(_steady(line)).replace(re.escape(ELLIPSIS), ".*") + r"\n"
+
+
+def _steady(text: str) -> str:
+    return _DIFFERING.sub("(differs)", text)
 
 
 def steps(document: Path) -> Iterator[GivenFile | Example]:

@@ -40,7 +40,8 @@ class Desk:
         if step.programs == ["make"]:
             return None
         out, err = self._shell(step) if self._in_shell(step) else self._run(step)
-        return None if step.matches(out) or step.matches(out + err) else out + err
+        seen = (out, out + err, err + out)  # what goes to stderr may be left out
+        return None if any(map(step.matches, seen)) else out + err
 
     @property
     def _environment(self) -> dict[str, str]:
