@@ -82,7 +82,7 @@ def _item(value: Any) -> str:
 
 
 def _says(value: Any) -> bool:
-    return value not in ("", [], {}, None)
+    return value not in ("", [], {}, None) and short(value) != ""
 
 
 def compact(value: Any) -> str:
