@@ -201,5 +201,5 @@ def _cell(row: Object, name: str) -> str:
         case "type" | "events":
             return text.replace("registry.events.v1.", "")
         case "recordedAt":  # to the second: no person reads more
-            return text[:19].replace("T", " ") + text[26:]
+            return text[:19].replace("T", " ") + "Z"
     return text

@@ -10,7 +10,7 @@ _BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTAL
 ELLIPSIS = "..."
 """A line of its own: any number of lines; within a line: anything."""
 _DIFFERING = re.compile(
-    r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
+    r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{3,9})?Z"
     r"|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 )
 """Recorded times and made request ids: one stands for any, since they differ at every run."""

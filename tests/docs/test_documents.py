@@ -19,7 +19,20 @@ DOCUMENTS = [ROOT / "README.md", *_PAGES]
 WITH_EXAMPLES = [document for document in DOCUMENTS if any(examples(document))]
 STARTS_EMPTY = {"README.md"}
 """Documents that import the example data themselves."""
-SHELL = {"cat", "cp", "diff", "echo", "grep", "head", "mkdir", "python", "sed", "sha256sum", "wc"}
+SHELL = {
+    "cat",
+    "cp",
+    "cut",
+    "diff",
+    "echo",
+    "grep",
+    "head",
+    "mkdir",
+    "python",
+    "sed",
+    "sha256sum",
+    "wc",
+}
 """Programs beside ours that an example may run; make is tried from a clean clone."""
 COMMAND_TIMEOUT_S = 60
 
