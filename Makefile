@@ -20,7 +20,7 @@ RELEASED := protos/released.binpb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve secrets test test-faults test-fuzz test-image test-long test-typescript bench \
+.PHONY: help demo serve secrets test test-faults test-fuzz test-image test-mutants test-long test-typescript bench \
 	bench-scale docs lint lint-python lint-protos lint-containers format proto proto-bundle \
 	release-protos requirements clean
 
@@ -54,6 +54,9 @@ test-image: $(DEV) ## Build the image and run it as compose says (SHORT=1: where
 
 test-fuzz: $(DEV) ## Make a million hostile calls (SHORT=1: 20,000; FUZZ_SEED repeats)
 	@$(BIN)/pytest -m fuzz $(ARGS) tests/fuzz
+
+test-mutants: $(DEV) ## Break promises one by one; each must make its test fail (SHORT=1: every fourth)
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 test-long: $(DEV) ## Run the tests that take minutes
 	@if grep -rqs --include='*.py' 'mark\.long' tests; then $(BIN)/pytest -m long $(ARGS); \

@@ -67,6 +67,13 @@ def test_joined_2017_left_2017_is_the_whole_year(world):
     assert not members(world, "2018-01-01")
 
 
+def test_an_end_that_is_only_attested_contradicts_nothing_before_it(world):
+    """Who had left no later than 2018 may have left before 2016, and have come again then."""
+    world.join("clusters/xx", "2010")
+    world.leave("clusters/xx", "no later than 2018")
+    assert world.join("clusters/xx", "2016")
+
+
 def test_leaving_says_which_role_where_there_are_several(world):
     """The refusal names the roles."""
     world.join("clusters/xx", role=COORDINATOR)

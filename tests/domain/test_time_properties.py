@@ -3,15 +3,25 @@
 import datetime
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.domain.cluster import Cluster
-from registry.domain.effective import AT, BEGINNING, FOREVER, NO_LATER_THAN, UNKNOWN, Effective
+from registry.domain.effective import (
+    AT,
+    BEGINNING,
+    FOREVER,
+    NO_LATER_THAN,
+    UNKNOWN,
+    Effective,
+    checked,
+)
 from registry.domain.fold import fold
 from registry.domain.spans import Spans, certainly_overlap
 from registry.domain.timeline import Timeline
 from registry.domain.world import Recorded
+from registry.errors import InvalidField
 from registry.events.v1 import cluster_pb2, store_pb2, values_pb2
 
 BOUNDS = st.sampled_from([AT, NO_LATER_THAN])
@@ -135,3 +145,17 @@ def test_folding_with_retractions_is_folding_what_remains(facts, retracted):
     start = Cluster.new("clusters/x")
     remaining = [recorded for recorded in log if recorded.version not in gone]
     assert fold(start, log + retractions) == fold(start, remaining)
+
+
+@pytest.mark.parametrize(
+    ("year", "refused"), [(2044, False), (2045, True), (9999, True), (1000, False), (999, True)]
+)
+def test_a_date_lies_at_most_twenty_years_ahead(year, refused):
+    """What is further away is a slip of the pen; the refusal names the field."""
+    today = datetime.date(2024, 6, 15).toordinal()
+    stated = values_pb2.Effective(date={"year": year}, bound=AT)
+    if not refused:
+        assert checked(stated, "options.effective", today).year == year
+        return
+    with pytest.raises(InvalidField, match=r"options\.effective\.date"):
+        checked(stated, "options.effective", today)

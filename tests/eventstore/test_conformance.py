@@ -58,6 +58,18 @@ def test_recorded_time_always_increases(place: Place, step: int):
     assert log.head() == Head(10, recorded[-1])
 
 
+def test_nothing_is_recorded_while_the_clock_is_far_behind(place: Place):
+    """A clock that was set back stops the writing: it would record times that never were."""
+    times = iter([10_000_000, 4_999_999, 5_000_000])
+    place.create()
+    log = place.log(clock=lambda: next(times))
+    record(log, event("a"))
+    with pytest.raises(StoreUnavailable, match="set the clock"):
+        record(log, event("b"))
+    record(log, event("b"))
+    assert [row.recorded_at for row in log.read_after(0, 10)] == [10_000_000, 10_000_001]
+
+
 def test_recorded_time_follows_the_clock(place: Place):
     """The first event of a batch has the time of the clock, in microseconds since 1970."""
     place.create()

@@ -1,5 +1,7 @@
 """The program: every mutant must be noticed by its test."""
 
+# ruff: noqa: T201 - it prints what it finds
+
 from __future__ import annotations
 
 import os
