@@ -1,4 +1,12 @@
-"""Views derived from the log: the engine that keeps them up, and the questions they answer."""
+"""Views derived from the log: the engine that keeps them up, and the questions they answer.
+
+From the log to rows: projector, deriving (naming, listed), tables; areas and spelling beside.
+Keeping them up: engine, filling, following, waiting; child, link, remote for another process.
+Databases: store, sqlite (sqlite_files, sqlite_plans), postgres.
+Questions are asked of views. Of ecosystems, regions and editions: subjects and scopes, then
+clusters, partnerships, partners, participations; figures and locating put rows into buckets,
+explaining and evidence say why. Lists: listing, filters, fields. Search: searching, matching.
+"""
 
 from registry.projections.listing import Listing, MembershipPage, MembershipRow, Page
 from registry.projections.matching import KINDS, Match
