@@ -8,6 +8,7 @@ import click
 from registryctl.app import Noun, note, settings
 from registryctl.common import Send, destroys, undated
 from registryctl.moments import Actor, Moment
+from registryctl.words import EVENT_TYPE, STREAM
 
 REPLAY = "EventService/ReplayEvents"
 NOT_FOUND = 3
@@ -28,9 +29,15 @@ def _selects(function: Callable[..., None]) -> Callable[..., None]:
             help="Recorded then or later: today, yesterday, DATE, TIME, or 2h ago (m, h, d, w);"
             " UTC where no offset is said.",
         ),
-        click.option("--type", "types", multiple=True, help="Only this type; may be repeated."),
+        click.option(
+            "--type",
+            "types",
+            type=EVENT_TYPE,
+            multiple=True,
+            help="Only this type; may be repeated.",
+        ),
         click.option("--actor", type=Actor(), help='Only by this principal; "me": by yourself.'),
-        click.option("--stream", help="Only of this resource."),
+        click.option("--stream", type=STREAM, help="Only of this resource."),
     ):
         function = option(function)
     return function
@@ -42,7 +49,7 @@ def events() -> None:
 
 
 @events.command("list", rpc=REPLAY, example="events list --actor me --since today")
-@click.argument("resource", required=False)
+@click.argument("resource", type=STREAM, required=False)
 @_selects
 @click.option("--limit", type=click.IntRange(min=0), default=0, help="Most events (all).")
 def list_(resource: str | None, stream: str | None, **fields: Any) -> None:
@@ -126,7 +133,7 @@ def _replayed(fields: Fields) -> Iterator[Any]:
     rpc="EventService/RetractEvent",
     example='events retract clusters/nextmove 3 --reason "wrong cluster" --yes',
 )
-@click.argument("stream")
+@click.argument("stream", type=STREAM)
 @click.argument("versions", type=click.IntRange(min=1), nargs=-1, required=True)
 @destroys("stream")
 @undated

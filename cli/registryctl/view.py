@@ -3,6 +3,7 @@
 import click
 
 from registryctl.app import Noun, remark, settings
+from registryctl.words import VIEW
 
 REBUILD_TIMEOUT_S = 3600.0
 
@@ -22,7 +23,7 @@ def list_() -> None:
 
 
 @view.command(rpc="ViewService/RebuildView", example="view rebuild registry")
-@click.argument("view")
+@click.argument("view", type=VIEW)
 @click.option("--yes", is_flag=True, expose_value=False, help="Accepted; it asks nothing.")
 def rebuild(view: str) -> None:
     """Fill a new generation from the log and switch to it; reads go on meanwhile."""
