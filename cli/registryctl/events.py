@@ -1,6 +1,8 @@
 """`registryctl events`: the recorded events themselves."""
 
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -11,6 +13,7 @@ from registryctl.moments import Actor, Moment
 from registryctl.words import EVENT_TYPE, STREAM
 
 REPLAY = "EventService/ReplayEvents"
+VIEWS = "ViewService/ListViews"
 NOT_FOUND = 3
 RETRACTION = "EventRetracted"
 Fields = dict[str, Any]
@@ -114,11 +117,28 @@ def replay(after: int, *, state: bool, **fields: Any) -> None:
 
 
 def _for_auditing(fields: Fields, *, state: bool) -> Iterator[Fields]:
-    from registryctl import recorded  # noqa: PLC0415
+    from registryctl import recorded, terminal  # noqa: PLC0415
 
-    for batch in _replayed(fields):
-        for event in batch.events:
-            yield recorded.for_auditing(event, state=state)
+    after = fields["after_position"]
+    total = _to_read(after, fields["limit"])
+    # On a terminal the events themselves show how far it is.
+    silent = replace(settings(), quiet=settings().quiet or sys.stdout.isatty())
+    with terminal.progress(silent, "replay", "events") as progress:
+        for batch in _replayed(fields):
+            for event in batch.events:
+                yield recorded.for_auditing(event, state=state)
+            progress(batch.read_position - after, total)
+
+
+def _to_read(after: int, limit: int) -> int:
+    """How many events follow a position, where a person looks; else 0."""
+    from registryctl import terminal, wire  # noqa: PLC0415
+
+    if sys.stdout.isatty() or not terminal.watched(settings()):
+        return 0
+    views = wire.call(settings(), VIEWS, wire.request(VIEWS, {})).views
+    left = max((view.head_position for view in views), default=after) - after
+    return min(left, limit) if limit else left
 
 
 def _replayed(fields: Fields) -> Iterator[Any]:
