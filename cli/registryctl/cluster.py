@@ -15,6 +15,7 @@ from registryctl.common import (
 )
 from registryctl.finding import resolves, searches
 from registryctl.params import BASIS, Effective, Resource
+from registryctl.words import COUNTRY, ECOSYSTEM, REGION
 
 CLUSTER = Resource("clusters")
 
@@ -33,7 +34,7 @@ def cluster() -> None:
 @click.option(
     "--name-effective", type=Effective(), metavar="DATE", help="From when it is named so."
 )
-@click.option("--country", help="ISO 3166-1 alpha-2 code.")
+@click.option("--country", type=COUNTRY, help="ISO 3166-1 alpha-2 code.")
 @click.option("--established-meaning", help="What began then, as the source says it.")
 @registers
 def register(send: Send, **fields: object) -> None:
@@ -83,8 +84,10 @@ def set_legal_entity(send: Send, cluster: str, as_stated: str, organisation: str
     example="cluster locate klaster-it --seat PL82 --classification 2024 --effective 2013",
 )
 @click.argument("cluster", type=CLUSTER)
-@click.option("--seat", multiple=True, help="Region code of the seat.")
-@click.option("--operating", multiple=True, help="Region code it operates in; may be repeated.")
+@click.option("--seat", type=REGION, multiple=True, help="Region code of the seat.")
+@click.option(
+    "--operating", type=REGION, multiple=True, help="Region code it operates in; may be repeated."
+)
 @click.option("--classification", type=int, default=2024, help="NUTS version of the codes (2024).")
 @click.option("--basis", type=BASIS, help="What the codes rest on.")
 @click.option("--as-stated", "region_as_stated", help="The region as the source says it.")
@@ -109,7 +112,7 @@ def locate(  # one for each option
     example="cluster set-ecosystems klaster-it digital --basis inferred --effective unknown",
 )
 @click.argument("cluster", type=CLUSTER)
-@click.argument("ecosystem", nargs=-1)
+@click.argument("ecosystem", type=ECOSYSTEM, nargs=-1)
 @click.option("--basis", type=BASIS, help="What the assignment rests on.")
 @writes
 def set_ecosystems(send: Send, cluster: str, ecosystem: tuple[str, ...], basis: str | None) -> None:

@@ -4,6 +4,7 @@ import click
 
 from registryctl.app import Noun
 from registryctl.common import COUNTED_BY, EXPLAIN, Send, summarises
+from registryctl.words import ECOSYSTEM
 
 
 @click.group(cls=Noun)
@@ -16,7 +17,7 @@ def ecosystem() -> None:
     also=(EXPLAIN,),
     example="ecosystem show aerospace-defence --as-of 2022",
 )
-@click.argument("ecosystem", metavar="SLUG")
+@click.argument("ecosystem", type=ECOSYSTEM, metavar="SLUG")
 @COUNTED_BY
 @summarises
 def show(ask: Send, by_version: str, **fields: object) -> None:

@@ -17,6 +17,7 @@ from registryctl.common import (
     writes,
 )
 from registryctl.params import BASIS, EDITION_MODE, Date, Resource
+from registryctl.words import COUNTRY, ECOSYSTEM
 
 EDITION = Resource("editions")
 
@@ -40,7 +41,7 @@ def edition() -> None:
 @click.option("--mode", type=EDITION_MODE, help="How it takes place.")
 @click.option("--city", help="City; none for a virtual edition.")
 @click.option("--city-basis", type=BASIS, help="What the city rests on.")
-@click.option("--country", help="Country of the city.")
+@click.option("--country", type=COUNTRY, help="Country of the city.")
 @click.option("--host", "hosts", multiple=True, help="A host, as stated; may be repeated.")
 @click.option("--organiser", "organisers", multiple=True, help="An organiser, as stated.")
 @click.option(
@@ -50,7 +51,9 @@ def edition() -> None:
     help="One of which the source does not say which; may be repeated.",
 )
 @click.option("--supporter", "supporters", multiple=True, help="A supporter, as stated.")
-@click.option("--presidency", help="Country holding the presidency of the Council of the EU.")
+@click.option(
+    "--presidency", type=COUNTRY, help="Country holding the presidency of the Council of the EU."
+)
 @click.option("--presidency-basis", type=BASIS, help="What the presidency rests on.")
 @click.option("--theme", help="Theme, as the source says it.")
 @writes
@@ -158,7 +161,7 @@ def summary(ask: Send, by_version: str, **fields: object) -> None:
 @edition.command(
     rpc="SummaryService/GetEditionSeries", example="edition series --ecosystem aerospace-defence"
 )
-@click.option("--ecosystem", metavar="SLUG", help="Of those who belong to an ecosystem.")
+@click.option("--ecosystem", type=ECOSYSTEM, help="Of those who belong to an ecosystem.")
 @click.option("--region", metavar="CODE", help="Of those located in a region.")
 @click.option(
     "--nuts",

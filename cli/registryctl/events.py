@@ -1,6 +1,8 @@
 """`registryctl events`: the recorded events themselves."""
 
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -8,8 +10,10 @@ import click
 from registryctl.app import Noun, note, settings
 from registryctl.common import Send, destroys, undated
 from registryctl.moments import Actor, Moment
+from registryctl.words import EVENT_TYPE, STREAM
 
 REPLAY = "EventService/ReplayEvents"
+VIEWS = "ViewService/ListViews"
 NOT_FOUND = 3
 RETRACTION = "EventRetracted"
 Fields = dict[str, Any]
@@ -28,9 +32,15 @@ def _selects(function: Callable[..., None]) -> Callable[..., None]:
             help="Recorded then or later: today, yesterday, DATE, TIME, or 2h ago (m, h, d, w);"
             " UTC where no offset is said.",
         ),
-        click.option("--type", "types", multiple=True, help="Only this type; may be repeated."),
+        click.option(
+            "--type",
+            "types",
+            type=EVENT_TYPE,
+            multiple=True,
+            help="Only this type; may be repeated.",
+        ),
         click.option("--actor", type=Actor(), help='Only by this principal; "me": by yourself.'),
-        click.option("--stream", help="Only of this resource."),
+        click.option("--stream", type=STREAM, help="Only of this resource."),
     ):
         function = option(function)
     return function
@@ -42,7 +52,7 @@ def events() -> None:
 
 
 @events.command("list", rpc=REPLAY, example="events list --actor me --since today")
-@click.argument("resource", required=False)
+@click.argument("resource", type=STREAM, required=False)
 @_selects
 @click.option("--limit", type=click.IntRange(min=0), default=0, help="Most events (all).")
 def list_(resource: str | None, stream: str | None, **fields: Any) -> None:
@@ -107,11 +117,28 @@ def replay(after: int, *, state: bool, **fields: Any) -> None:
 
 
 def _for_auditing(fields: Fields, *, state: bool) -> Iterator[Fields]:
-    from registryctl import recorded  # noqa: PLC0415
+    from registryctl import recorded, terminal  # noqa: PLC0415
 
-    for batch in _replayed(fields):
-        for event in batch.events:
-            yield recorded.for_auditing(event, state=state)
+    after = fields["after_position"]
+    total = _to_read(after, fields["limit"])
+    # On a terminal the events themselves show how far it is.
+    silent = replace(settings(), quiet=settings().quiet or sys.stdout.isatty())
+    with terminal.progress(silent, "replay", "events") as progress:
+        for batch in _replayed(fields):
+            for event in batch.events:
+                yield recorded.for_auditing(event, state=state)
+            progress(batch.read_position - after, total)
+
+
+def _to_read(after: int, limit: int) -> int:
+    """How many events follow a position, where a person looks; else 0."""
+    from registryctl import terminal, wire  # noqa: PLC0415
+
+    if sys.stdout.isatty() or not terminal.watched(settings()):
+        return 0
+    views = wire.call(settings(), VIEWS, wire.request(VIEWS, {})).views
+    left = max((view.head_position for view in views), default=after) - after
+    return min(left, limit) if limit else left
 
 
 def _replayed(fields: Fields) -> Iterator[Any]:
@@ -126,7 +153,7 @@ def _replayed(fields: Fields) -> Iterator[Any]:
     rpc="EventService/RetractEvent",
     example='events retract clusters/nextmove 3 --reason "wrong cluster" --yes',
 )
-@click.argument("stream")
+@click.argument("stream", type=STREAM)
 @click.argument("versions", type=click.IntRange(min=1), nargs=-1, required=True)
 @destroys("stream")
 @undated

@@ -8,13 +8,16 @@ import click
 from registryctl.app import Settings, Verb, note, settings
 from registryctl.common import Function, Send, reading
 from registryctl.params import Kind
+from registryctl.words import COUNTRY, ECOSYSTEM
 
 KIND = Kind("NAMED_KIND", "cluster organisation partnership edition")
 CLUSTER, ORGANISATION = "NAMED_KIND_CLUSTER", "NAMED_KIND_ORGANISATION"
 _PAGE_SIZE = 100
 _SEARCH = [
-    click.option("--country", help="Only those of this country (ISO 3166-1 alpha-2)."),
-    click.option("--ecosystem", metavar="SLUG", help="Only those of this ecosystem."),
+    click.option(
+        "--country", type=COUNTRY, help="Only those of this country (ISO 3166-1 alpha-2)."
+    ),
+    click.option("--ecosystem", type=ECOSYSTEM, help="Only those of this ecosystem."),
     click.option(
         "--limit",
         type=click.IntRange(min=1, max=200),

@@ -5,6 +5,7 @@ import click
 from registryctl.app import Root
 from registryctl.changes import changes
 from registryctl.cluster import cluster
+from registryctl.completion import completion
 from registryctl.context import context
 from registryctl.ecosystem import ecosystem
 from registryctl.edition import edition
@@ -47,6 +48,7 @@ for command in (
     import_,
     health,
     context,
+    completion,
 ):
     registryctl.add_command(command)
 

@@ -7,6 +7,7 @@ from registryctl.app import Noun
 from registryctl.common import Send, reads_several, registers, selects, writes
 from registryctl.finding import resolves, searches
 from registryctl.params import Effective, Resource
+from registryctl.words import COUNTRY
 
 ORGANISATION = Resource("organisations")
 
@@ -25,7 +26,7 @@ def organisation() -> None:
 @click.option(
     "--name-effective", type=Effective(), metavar="DATE", help="From when it is named so."
 )
-@click.option("--country", help="ISO 3166-1 alpha-2 code.")
+@click.option("--country", type=COUNTRY, help="ISO 3166-1 alpha-2 code.")
 @click.option("--kind", "kind_as_stated", help="Kind of organisation, as the source says it.")
 @registers
 def register(send: Send, **fields: object) -> None:

@@ -62,6 +62,15 @@ class ContextName(click.ParamType[Any]):
             self.fail(f"{value!r} is no name of a context: expected {expected}", param, ctx)
         return value
 
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> Any:
+        """Offer the contexts of the configuration file."""
+        from registryctl import completing, configuration  # noqa: PLC0415
+
+        del ctx, param
+        return completing.quietly(
+            lambda: completing.words(sorted(configuration.read().contexts), incomplete)
+        )
+
 
 class Date(click.ParamType[Any]):
     """A year, a month or a day."""
@@ -106,6 +115,13 @@ class Resource(click.ParamType[Any]):
             self.fail(f"{value!r} is no resource that fits here: expected {expected}", param, ctx)
         return value
 
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> Any:
+        """Offer the resources that begin so."""
+        from registryctl import completing  # noqa: PLC0415  # which knows the settings
+
+        del param
+        return completing.quietly(lambda: completing.resources(ctx, self.collections, incomplete))
+
 
 class Participation(click.ParamType[Any]):
     """A participation, in full or as EDITION/PARTICIPANT."""
@@ -120,6 +136,13 @@ class Participation(click.ParamType[Any]):
         if len(parts) != 4 or (parts[0], parts[2]) != ("editions", "participations"):  # noqa: PLR2004
             self.fail(f"{value!r} is no participation: expected EDITION/PARTICIPANT", param, ctx)
         return value
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> Any:
+        """Offer the participations that begin so."""
+        from registryctl import completing  # noqa: PLC0415
+
+        del param
+        return completing.quietly(lambda: completing.participations(ctx, incomplete))
 
 
 class Kind(click.Choice[str]):

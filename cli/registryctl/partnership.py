@@ -13,6 +13,7 @@ from registryctl.params import (
     SELECTION,
     Resource,
 )
+from registryctl.words import COUNTRY, ECOSYSTEM
 
 PARTNERSHIP = Resource("partnerships")
 
@@ -33,10 +34,12 @@ def partnership() -> None:
 @click.option("--call", help="Call or programme.")
 @click.option("--call-basis", type=BASIS, help="What the call rests on.")
 @click.option("--selection", type=SELECTION, help="How it was selected.")
-@click.option("--ecosystem", multiple=True, help="Ecosystem slug; may be repeated.")
+@click.option("--ecosystem", type=ECOSYSTEM, multiple=True, help="Ecosystem slug; may be repeated.")
 @click.option("--ecosystem-basis", type=BASIS, help="What the ecosystems rest on.")
 @click.option("--theme", help="Theme, as the source says it.")
-@click.option("--target-country", "target_countries", multiple=True, help="Country aimed at.")
+@click.option(
+    "--target-country", "target_countries", type=COUNTRY, multiple=True, help="Country aimed at."
+)
 @click.option("--target-area", "target_areas", multiple=True, help="Area aimed at, no country.")
 @click.option("--duration-months", type=int, help="Planned duration.")
 @click.option("--partners-as-stated", help="Number of partners, as the source says it.")

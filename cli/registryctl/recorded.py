@@ -15,6 +15,8 @@ from registryctl.printing import plain
 from registryctl.text import effective
 
 _FILES = ("store", "organisation", "cluster", "partnership", "edition", "participation")
+_PARTS = {"EditionDates", "Attendance"}
+"""Messages beside the events, which are parts of them."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RETRACTED = "registry.events.v1.EventRetracted"
 
@@ -51,6 +53,15 @@ def for_auditing(stored: event_service_pb2.StoredEvent, *, state: bool) -> dict[
         "leaf": stored.leaf.hex(),
     }
     return found | {"state": stored.state.hex()} if state else found
+
+
+def types() -> set[str]:
+    """Names of the events this program knows."""
+    found: set[str] = set()
+    for name in _FILES:
+        file = import_module(f"registry.events.v1.{name}_pb2").DESCRIPTOR
+        found |= set(file.message_types_by_name) - _PARTS
+    return found
 
 
 def retracted_version(stored: event_service_pb2.StoredEvent) -> int:

@@ -6,6 +6,7 @@ import click
 
 from registryctl.app import Noun, settings
 from registryctl.common import EXPLAIN, NUTS_VERSIONS, Send, summarises
+from registryctl.words import REGION
 
 _NUTS = click.option(
     "--nuts",
@@ -27,7 +28,7 @@ def region() -> None:
     also=(EXPLAIN,),
     example="region show PL12 --nuts 2013 --by 2024",
 )
-@click.argument("region", metavar="CODE")
+@click.argument("region", type=REGION, metavar="CODE")
 @_NUTS
 @click.option(
     "--by",
@@ -42,7 +43,7 @@ def show(ask: Send, region: str, version: str, by_version: str | None) -> None:
 
 
 @region.command(rpc="RegionService/GetRegion", example="region describe PL32 --nuts 2013")
-@click.argument("region", metavar="CODE")
+@click.argument("region", type=REGION, metavar="CODE")
 @_NUTS
 def describe(region: str, version: str) -> None:
     """Say what a code means in a version of the classification."""
@@ -66,7 +67,7 @@ def list_(parent: str, level: int | None, version: str, limit: int) -> None:
 @region.command(
     rpc="RegionService/ResolveRegion", example="region resolve PL32 --from 2013 --to 2024"
 )
-@click.argument("region", metavar="CODE")
+@click.argument("region", type=REGION, metavar="CODE")
 @click.option(
     "--from",
     "from_version",

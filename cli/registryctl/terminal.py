@@ -39,13 +39,18 @@ def console(settings: Settings, stream: TextIO, width: int | None = None) -> "Co
     )
 
 
+def watched(settings: Settings) -> bool:
+    """Whether a person sees how far something is."""
+    return not settings.quiet and not _dumb() and sys.stderr.isatty()
+
+
 @contextmanager
 def progress(settings: Settings, what: str, unit: str) -> Iterator[Progress]:
     """Show how far something is, on stderr: bar, rate and what is left.
 
     Nothing is shown with --quiet, or where nobody looks at a terminal that can move its cursor.
     """
-    if settings.quiet or _dumb() or not sys.stderr.isatty():
+    if not watched(settings):
         yield lambda _done, _total: None
         return
     from rich.progress import Progress as Bar  # noqa: PLC0415

@@ -62,6 +62,10 @@ class Reporting(Engine):
         super()._arrived(generation, position)
         self._tell(at=[generation, position])
 
+    def _filled_to(self, position: int) -> None:
+        super()._filled_to(position)
+        self._tell(filled=position)
+
     def _stopped_at(self, parked: Parked) -> None:
         super()._stopped_at(parked)
         self._tell(parked=list(parked))

@@ -107,6 +107,7 @@ class Engine(Following):
         old = self._store.live()
         new = self._store.create(tables.VIEW_VERSION)
         projector = Projector(self._log, batch_limit=FILL_LIMIT)
+        self._filled_to(0)
         self._rebuilding = True
         try:
             self._fill(new, projector)
@@ -133,6 +134,8 @@ class Engine(Following):
                     filling.finish(writing)
                 else:
                     return
+            if changes is not None:
+                self._filled_to(changes.position)
         raise StoreUnavailable("the service is stopping")
 
     def _switch(self, generation: int, projector: Projector) -> None:

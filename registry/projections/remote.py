@@ -102,6 +102,7 @@ class Remote(Waiting):
         with self._reached:
             if self._rebuilding:
                 raise rebuild_runs()
+            self._filled_to(0)
             self._rebuilding = True
             self._outcome = None
         try:
@@ -191,6 +192,8 @@ class Remote(Waiting):
         match message:
             case {"at": [int(generation), int(position)]}:
                 self._came(generation, position)
+            case {"filled": int(position)}:
+                self._filled_to(position)
             case {"parked": [int(position), str(reason)]}:
                 self._stopped_at(Parked(position, reason))
             case {"rebuilt": dict(outcome)}:

@@ -30,6 +30,8 @@ class ViewStatus(NamedTuple):
     parked_position: int
     parked_reason: str
     rebuilding: bool
+    rebuild_position: int
+    """Position up to which the new generation is filled; 0 where none is."""
 
 
 class Parked(NamedTuple):
@@ -56,6 +58,7 @@ class Waiting(ABC):
         self._position = 0
         self._parked: Parked | None = None
         self._rebuilding = False
+        self._filled = 0
 
     @abstractmethod
     def start(self) -> None:
@@ -127,6 +130,7 @@ class Waiting(ABC):
                 parked_position=parked.position if parked else 0,
                 parked_reason=parked.reason if parked else "",
                 rebuilding=self._rebuilding,
+                rebuild_position=self._filled if self._rebuilding else 0,
             )
         ]
 
@@ -137,6 +141,10 @@ class Waiting(ABC):
             self._generation = generation
             self._position = position
             self._reached.notify_all()
+
+    def _filled_to(self, position: int) -> None:
+        """Hear how far a new generation is."""
+        self._filled = position
 
     def _stopped_at(self, parked: Parked) -> None:
         with self._reached:

@@ -32,6 +32,7 @@ class View(_message.Message):
     PARKED_POSITION_FIELD_NUMBER: _builtins.int
     PARKED_REASON_FIELD_NUMBER: _builtins.int
     REBUILDING_FIELD_NUMBER: _builtins.int
+    REBUILD_POSITION_FIELD_NUMBER: _builtins.int
     view: _builtins.str
     """Name of the family."""
     generation: _builtins.int
@@ -48,6 +49,8 @@ class View(_message.Message):
     """Why it stopped."""
     rebuilding: _builtins.bool
     """Whether a new generation is being filled."""
+    rebuild_position: _builtins.int
+    """Position up to which the new generation is filled; 0 where none is."""
     def __init__(
         self,
         *,
@@ -59,10 +62,11 @@ class View(_message.Message):
         parked_position: _builtins.int = ...,
         parked_reason: _builtins.str = ...,
         rebuilding: _builtins.bool = ...,
+        rebuild_position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["generation", b"generation", "head_position", b"head_position", "parked", b"parked", "parked_position", b"parked_position", "parked_reason", b"parked_reason", "position", b"position", "rebuilding", b"rebuilding", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["generation", b"generation", "head_position", b"head_position", "parked", b"parked", "parked_position", b"parked_position", "parked_reason", b"parked_reason", "position", b"position", "rebuild_position", b"rebuild_position", "rebuilding", b"rebuilding", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

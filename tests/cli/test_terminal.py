@@ -17,7 +17,7 @@ def on_a_terminal(service, *arguments, stream="stdout", **environment):
     terminal, end = pty.openpty()
     command = [BIN / "registryctl", *arguments]
     environ = os.environ | TERMINAL | {"REGISTRY_ADDRESS": service.address} | environment
-    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
     with subprocess.Popen(command, env=environ, **{**streams, stream: end}) as process:
         os.close(end)
         seen = b""
@@ -26,7 +26,7 @@ def on_a_terminal(service, *arguments, stream="stdout", **environment):
                 seen += chunk
         except OSError:  # how a terminal whose other end is closed ends on Linux
             pass
-        process.communicate(timeout=30)
+        process.wait(30)
     os.close(terminal)
     assert process.returncode == 0
     return seen
@@ -70,6 +70,16 @@ def test_an_import_shows_how_far_it_is(example, arguments, environment, shown):
     )
     assert (b"lines/s" in seen) == shown
     assert (ESCAPE in seen) == shown
+
+
+def test_a_replay_and_a_rebuild_show_how_far_they_are(example):
+    """Of how many events; the answer on stdout stays whole."""
+    assert b"events/s" in on_a_terminal(example, "events", "replay", stream="stderr")
+    seen = on_a_terminal(example, "view", "rebuild", "registry", stream="stderr")
+    assert b"rebuild" in seen.replace(b"rebuilding", b"")
+    seen = on_a_terminal(example, "events", "replay", "--limit", "2")
+    assert seen.count(b"\n") == 2
+    assert ESCAPE not in seen
 
 
 def test_quiet_leaves_out_remarks_but_no_fault(service, new):

@@ -38,6 +38,16 @@ def test_views_follow_through_the_child(place):
     assert status.parked_reason == ""
 
 
+def test_the_child_says_how_far_a_new_generation_is(place):
+    """A person who waits for a rebuild sees it advance; after it nothing is being filled."""
+    views = place.views()
+    head = place.recording.record(cluster(A), cluster("clusters/b"))
+    views.rebuild("registry")
+    assert views._filled == head
+    (status,) = views.status()
+    assert (status.rebuilding, status.rebuild_position) == (False, 0)
+
+
 def test_a_rebuild_goes_on_beside_reads_that_never_go_back(place):
     """Generations come and go in the child; who reads here sees no error and no step back."""
     views = place.views()

@@ -1,0 +1,79 @@
+"""Words that a shell can complete: codes, names of events and views."""
+
+from typing import Any
+
+import click
+
+from registryctl import completing
+from registryctl.imports import published
+
+
+class Country(click.ParamType[Any]):
+    """Code of a country; the service says which there are."""
+
+    name = "code"
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> completing.Items:
+        """Offer the codes that begin so."""
+        del ctx, param
+        return completing.words(completing.countries(), incomplete)
+
+
+class Ecosystem(click.ParamType[Any]):
+    """Slug of an ecosystem; the service says which there are."""
+
+    name = "slug"
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> completing.Items:
+        """Offer the slugs that begin so."""
+        del ctx, param
+        return completing.words(sorted(set(published.ECOSYSTEMS.values())), incomplete)
+
+
+class Region(click.ParamType[Any]):
+    """Code of a region."""
+
+    name = "code"
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> completing.Items:
+        """Offer the codes that begin so, a level further than what is typed."""
+        del param
+        return completing.quietly(lambda: completing.regions(ctx, incomplete))
+
+
+class EventType(click.ParamType[Any]):
+    """Name of an event's message; the service says which there are."""
+
+    name = "type"
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> completing.Items:
+        """Offer the names that begin so."""
+        del ctx, param
+        return completing.quietly(lambda: completing.words(completing.event_types(), incomplete))
+
+
+class View(click.ParamType[Any]):
+    """Name of a view."""
+
+    name = "view"
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> completing.Items:
+        """Offer the views of the service."""
+        del param
+        return completing.quietly(lambda: completing.views(ctx, incomplete))
+
+
+class Stream(click.ParamType[Any]):
+    """Stream of the log: a resource name, or that of the store."""
+
+    name = "resource"
+    collections = ("clusters", "organisations", "partnerships", "editions")
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> completing.Items:
+        """Offer the resources that begin so."""
+        del param
+        return completing.quietly(lambda: completing.resources(ctx, self.collections, incomplete))
+
+
+COUNTRY, ECOSYSTEM, REGION = Country(), Ecosystem(), Region()
+EVENT_TYPE, VIEW, STREAM = EventType(), View(), Stream()
