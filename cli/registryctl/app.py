@@ -34,6 +34,10 @@ class Settings:
     quiet: bool = False
     color: bool | None = None
     """Whether to colour; None: where it is for a person who did not forbid it."""
+    command: str = ""
+    """The running command as it is typed, without its arguments."""
+    typed: dict[str, str] = field(default_factory=dict)
+    """How each of its parameters is typed, by the field it fills: "--effective", "NAME"."""
     sources: dict[str, str] = field(default_factory=dict)
     """Who says a setting: an option or a variable, by the setting's name."""
     _completed: bool = False
@@ -120,6 +124,16 @@ class Verb(click.Command):
         self.example, self.rpc, self.rpc_of_many, self.also = example, rpc, rpc_of_many, also
         own = {name for param in self.params for name in param.opts}
         self.params += [one for one in _global_options(nested=True) if not own & set(one.opts)]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it; remember what it is, for whoever explains a failure."""
+        running = given()
+        running.command = ctx.command_path
+        running.typed = {
+            str(one.name): one.opts[-1] if isinstance(one, click.Option) else str(one.name).upper()
+            for one in self.params
+        }
+        return super().invoke(ctx)
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """Its purpose in the list of commands, whole: click would cut it off."""

@@ -1,20 +1,17 @@
 """What went wrong, why, and what to do: one sentence, one hint, one exit code."""
 
 import json
-import re
 import traceback
-from typing import Any, TypeVar
+from typing import Any
 
 from google.protobuf.json_format import MessageToDict
-from google.protobuf.message import Message
-from google.rpc import code_pb2, error_details_pb2, status_pb2
+from google.rpc import error_details_pb2, status_pb2
 
 from registry_client import CallFailed
+from registryctl import hints
 from registryctl.app import FAILED, USAGE, Settings, note
-from registryctl.imports import published
+from registryctl.statuses import code_name, detail, reason
 from registryctl.text import printable
-
-M = TypeVar("M", bound=Message)
 
 NOT_FOUND, NOT_ALLOWED, CONFLICT, REFUSED, UNREACHABLE = 3, 4, 5, 6, 7
 _EXIT_CODES = {
@@ -30,29 +27,6 @@ _EXIT_CODES = {
     "DEADLINE_EXCEEDED": UNREACHABLE,
     "RESOURCE_EXHAUSTED": UNREACHABLE,
 }
-_FIELD = re.compile(r"\(([a-z]+(?:_[a-z]+)+)\)")
-_HINTS = {
-    "REQUEST_ID_REUSED": "leave --request-id out, or choose another",
-    "INVALID_FIELD": "the command's --help says what each option takes",
-    "NOT_FOUND": "the `list` commands show what there is; dates may hide it, see --as-of",
-    "ALREADY_EXISTS": "choose another id, or record further facts on it",
-    "VERSION_MISMATCH": "read it again, then say the version you saw",
-    "CONFLICT": "send the same command again",
-    "POSITION_OUT_OF_RANGE": "pass a position that a write of this registry answered",
-    "NOT_CAUGHT_UP": "ask again, or allow more with --timeout",
-    "OUTCOME_UNKNOWN": "send the same command again with --request-id {request_id}",
-    "STORE_UNAVAILABLE": "nothing was recorded; try again later",
-    "VIEW_PARKED": "`registryctl view list` says where it stopped and why",
-    "FIELD_NOT_SUPPORTED": "leave that field out",
-    "DRAINING": "the service is stopping; try again when it is back",
-    "OVERLOADED": "nothing was recorded; try again in a moment",
-    "INTERNAL": "quote the correlation id to whoever runs the service",
-    # Without a reason of the service: by the code.
-    "UNAVAILABLE": "is it running? start it: registry serve --data DIR --address {address}",
-    "DEADLINE_EXCEEDED": "allow more with --timeout; a command is safe to repeat with "
-    "--request-id {request_id}",
-    "UNIMPLEMENTED": "the service is older than this registryctl",
-}
 
 
 def show(error: Exception, settings: Settings) -> int:
@@ -67,8 +41,8 @@ def show(error: Exception, settings: Settings) -> int:
     if settings.output == "json":
         note(json.dumps(status_object(status), ensure_ascii=False, indent=2))
     else:
-        hint = _hint(status, error, settings)
-        note(f"registryctl: {_sentence(status, hint)}")
+        hint = hints.hint(status, error, settings)
+        note(f"registryctl: {_sentence(status, hint, settings)}")
         note(f"hint: {hint}")
     return _EXIT_CODES.get(code_name(status), FAILED)
 
@@ -76,25 +50,6 @@ def show(error: Exception, settings: Settings) -> int:
 def status_of(error: Exception) -> status_pb2.Status | None:
     """The google.rpc.Status of a failed call; None for an error of another sort."""
     return error.status if isinstance(error, CallFailed) else None
-
-
-def code_name(status: status_pb2.Status) -> str:
-    """Name of the status code, e.g. "NOT_FOUND"."""
-    return str(code_pb2.Code.Name(status.code))
-
-
-def detail(status: status_pb2.Status, kind: type[M]) -> M:
-    """Detail of a kind; an empty one where the status has none."""
-    message = kind()
-    for packed in status.details:
-        if packed.Unpack(message):
-            break
-    return message
-
-
-def reason(status: status_pb2.Status) -> str:
-    """Reason the service gives, else the name of the code."""
-    return detail(status, error_details_pb2.ErrorInfo).reason or code_name(status)
 
 
 def status_object(status: status_pb2.Status) -> dict[str, Any]:
@@ -105,49 +60,20 @@ def status_object(status: status_pb2.Status) -> dict[str, Any]:
     return MessageToDict(plain)
 
 
-def _sentence(status: status_pb2.Status, hint: str) -> str:
+def _sentence(status: status_pb2.Status, hint: str, settings: Settings) -> str:
     """What went wrong, without the advice that is said as the hint."""
     what = code_name(status).lower().replace("_", " ")
     said = detail(status, error_details_pb2.ErrorInfo).metadata
     if rule := said.get("rule"):
         what = f"refused by the rule {rule}"
-    message = status.message.removesuffix(_remedy(status)).removesuffix(f"; {hint}")
+    message = status.message.removesuffix(f"; {said.get('remedy')}").removesuffix(f"; {hint}")
+    if reason(status) == "INVALID_FIELD":
+        message = _as_typed(message, said.get("field", ""), settings)
     return printable(f"{what}: {message}")
 
 
-def _remedy(status: status_pb2.Status) -> str:
-    remedy = detail(status, error_details_pb2.ErrorInfo).metadata.get("remedy", "")
-    return f"; {remedy}" if remedy else ""
-
-
-def _hint_for_a_code(status: status_pb2.Status) -> str:
-    """Advice on an ecosystem that does not exist, or a region that is not in this version."""
-    if found := re.search("'(.*)' is no ecosystem", status.message):
-        meant = published.closest(found[1])
-        known = ", ".join(sorted(set(published.ECOSYSTEMS.values())))
-        return f"did you mean {meant}?" if meant else f"an ecosystem is one of {known}"
-    missing = detail(status, error_details_pb2.ErrorInfo).metadata.get("resource", "")
-    if missing.startswith("regions/"):
-        if "it is in no version" not in status.message:
-            code = missing.removeprefix("regions/")
-            return f"`registryctl region resolve {code}` says what became of it"
-        return "a region is a NUTS code, such as PL82, or that of a statistical region: RS12"
-    return ""
-
-
-def _option(field: re.Match[str]) -> str:
-    """A field of the request, in parentheses, as the option of the same name."""
-    return f"(--{field[1].replace('_', '-')})"
-
-
-def _hint(status: status_pb2.Status, error: Exception, settings: Settings) -> str:
-    if remedy := _remedy(status):
-        return printable(_FIELD.sub(_option, remedy.removeprefix("; ")))
-    if named := _hint_for_a_code(status):
-        return printable(named)
-    hint = _HINTS.get(reason(status)) or _HINTS.get(code_name(status), "add --debug to see more")
-    notes = " ".join(getattr(error, "__notes__", ()))
-    return hint.format(
-        address=settings.address,
-        request_id=notes.removeprefix("request id ") or "ID",
-    )
+def _as_typed(message: str, path: str, settings: Settings) -> str:
+    """A message about a field of the request, about what a person typed for it."""
+    names = [part.partition("[")[0] for part in path.split(".")]
+    typed = next((settings.typed[name] for name in reversed(names) if name in settings.typed), "")
+    return f"{typed}: {message.removeprefix(f'{path}: ')}" if typed else message

@@ -9,6 +9,7 @@ import click
 from registryctl.configuration import NAME
 
 _NO_LATER_THAN = re.compile(r"no[- ]later[- ]than[ :]", re.IGNORECASE)
+_FORMS = "YYYY, YYYY-MM or YYYY-MM-DD"
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
@@ -19,7 +20,7 @@ def date_fields(text: str) -> dict[str, int]:
         ValueError: for any other text, or a day that is not in the calendar.
     """
     if not _DATE.fullmatch(text):
-        raise ValueError("expected YYYY, YYYY-MM or YYYY-MM-DD")
+        raise ValueError(f"expected {_FORMS}")
     year, month, day = ([int(part) for part in text.split("-")] + [0, 0])[:3]
     datetime.date(year, month or 1, day or 1)
     return {"year": year, "month": month, "day": day}
@@ -95,7 +96,8 @@ class Effective(click.ParamType[Any]):
         try:
             return value if isinstance(value, dict) else effective_fields(value)
         except ValueError as error:
-            self.fail(f"{value!r} is no effective date: {error}", param, ctx)
+            more = str(error).replace(_FORMS, f"{_FORMS}, unknown, or 'no-later-than DATE'")
+            self.fail(f"{value!r} is no effective date: {more}", param, ctx)
 
 
 class Resource(click.ParamType[Any]):

@@ -140,8 +140,8 @@ class Edition:
             raise RuleRefused(
                 "held-or-cancelled",
                 self.stream,
-                f"{self.stream} was cancelled {self.cancelled} (@{self.cancelled_version}) "
-                f"and cannot be one that {what}",
+                f"{self.stream} was cancelled {self.cancelled} (@{self.cancelled_version}): "
+                f"it is no edition that {what}",
                 f"retract {self.stream}@{self.cancelled_version} where that is wrong",
             )
 

@@ -49,7 +49,7 @@ def require_after_start(subject: str, start: Effective | None, at: Effective) ->
             "end-before-start",
             subject,
             f"{subject} begins {start}, after {at}",
-            "give an end that is not before its start",
+            "give a date that is not before that",
         )
 
 
@@ -101,7 +101,7 @@ def require_not_ended(subject: str, end: Effective | None, version: int) -> None
         raise RuleRefused(
             "ended-once",
             subject,
-            f"{subject}@{version} is an end on {end} already",
+            f"{subject} ended {end} already ({subject}@{version})",
             f"retract {subject}@{version} first, then record the other end",
         )
 

@@ -64,6 +64,8 @@ def check(request: Message | Undecodable) -> None:
 
 def _words(request: Message, violation: Any) -> str:
     """Say what a value must be in the proto's own words, where a pattern is no help to a person."""
+    if violation.message == "must be at least 1 characters":
+        return "must not be empty"
     if violation.rule_id != "string.pattern":
         return str(violation.message)
     message: Any = request.DESCRIPTOR

@@ -78,6 +78,12 @@ def test_the_same_request_id_is_answered_once(service, new):
         ("ecosystem show zzz", 3, "agri-food, construction"),
         ("cluster set-ecosystems {new} Digital", 2, "did you mean digital?"),
         ("events list clusters/no-such", 3, "named as its resource"),
+        ("events list --type Foo", 2, "such as ClusterRenamed"),
+        ("events list --type ClusterRename", 2, "did you mean ClusterRenamed?"),
+        ("events retract clusters/{new} 9 --yes", 3, "events list clusters/{new}"),
+        ("view rebuild foo", 3, "view list"),
+        ("cluster locate {new} --seat PL32", 2, "region resolve PL32"),
+        ("cluster rename {new} X --effective 2060", 2, "`registryctl cluster rename --help`"),
     ],
 )
 def test_a_refusal_has_its_exit_code_and_a_hint(service, new, arguments, exit_code, hint):
@@ -86,7 +92,39 @@ def test_a_refusal_has_its_exit_code_and_a_hint(service, new, arguments, exit_co
     assert result.exit_code == exit_code, result.stderr
     assert result.stdout == ""
     assert result.stderr.splitlines()[-1].startswith("hint: ")
-    assert hint in result.stderr.splitlines()[-1]
+    assert hint.format(new=new) in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["cluster", "rename", "{new}", "X", "--effective", "2060"],
+            "--effective: may lie at most",
+        ),
+        (["cluster", "rename", "{new}", ""], "NAME: must not be empty"),
+        (["cluster", "rename", "{new}", "X", "--reason", "x" * 2001], "--reason: must be at most"),
+        (["cluster", "list", "--filter", "colour = red"], "--filter: at column 1"),
+        (
+            ["edition", "announce", "e-x", "--name", "E", "--start", "2028", "--end", "2027"],
+            "--end: lies before",
+        ),
+        (["events", "list", "--since", "1h", "--until", "2h"], "--until: must be after"),
+    ],
+)
+def test_a_refused_field_is_named_as_it_was_typed(service, new, arguments, said):
+    """As the option or the argument; a clerk never saw the request."""
+    result = service.run(*(argument.format(new=new) for argument in arguments))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"invalid argument: {said}" in result.stderr
+
+
+def test_a_date_that_a_rule_refuses_is_mended_by_its_option(service, new):
+    """The date may be today's, which nobody typed."""
+    assert service.run("cluster", "dissolve", new, "--effective", "2020", "--yes").exit_code == 0
+    result = service.run("cluster", "rename", new, "X")
+    assert result.exit_code == 6
+    assert result.stderr.splitlines()[-1].endswith(" (--effective)")
 
 
 def test_advice_is_said_once(service, new):

@@ -8,7 +8,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from registry.v1 import errors_pb2, event_service_pb2
 from registry_client.errors import failed
-from registryctl import failures, recorded
+from registryctl import failures, hints, recorded
 from registryctl.app import Settings
 from registryctl.recorded import NotUnderstood
 
@@ -86,7 +86,7 @@ def test_every_documented_reason_has_a_hint():
     """No reason leaves a person without advice; a rule brings its own."""
     values = errors_pb2.DESCRIPTOR.enum_types_by_name["ErrorReason"].values_by_name
     names = {name.removeprefix("ERROR_REASON_") for name in values}
-    assert names - set(failures._HINTS) == {"UNSPECIFIED", "RULE"}
+    assert names - set(hints.HINTS) == {"UNSPECIFIED", "RULE"}
 
 
 def test_debug_shows_where(capsys):

@@ -7,9 +7,9 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from registry.v1 import record_service_pb2
 from registryctl.app import note
-from registryctl.failures import detail, reason
 from registryctl.imports.fact import Fact
 from registryctl.imports.table import Refused
+from registryctl.statuses import detail, reason
 from registryctl.text import printable
 
 _SEEN, _RECORDED, _REFUSED, _UNREGISTERED = 1, 2, 4, 8
