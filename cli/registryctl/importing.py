@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     "--rejects",
     type=click.Path(file_okay=False, path_type=Path),
     help="Directory to write the refused rows to, in files of the same names and columns with the"
-    " reasons beside: mend them there, and import that directory.",
+    " reasons beside: mend them there, and import that directory. A row that had too few fields"
+    " counts as mended when its rejected_reason is emptied.",
 )
 def import_(directory: Path, report_path: Path | None, rejects: Path | None) -> None:
     """Record the tables of DIRECTORY, each fact by a command of its own.
@@ -99,7 +100,11 @@ def _run(directory: Path, report: "Report", rejects: Path | None) -> None:
     finally:
         if rejects is not None:
             written = rejected.write(rejects, [table for _, table in tables], report.refused())
-            remark(f"{written} rows to mend in {rejects}" if written else "nothing to mend")
+            left = len(report.refused()) - written
+            if written or not left:
+                remark(f"{written} rows to mend in {rejects}" if written else "nothing to mend")
+            if left:
+                note(f"{left} more that are no rows: mend them in the file itself")
     _await_views(report.position)
 
 

@@ -105,3 +105,43 @@ def test_nothing_is_written_where_nothing_is_refused(service, tmp_path):
     result = service.run("import", str(directory), "--rejects", str(tmp_path / "rejects"))
     assert "nothing to mend" in result.stderr
     assert not (tmp_path / "rejects").exists()
+
+
+def test_a_row_that_was_filled_up_is_not_taken_as_mended(service, tmp_path):
+    """Its cells may stand in the wrong columns; emptying the reason says that they do not."""
+    directory = written(tmp_path, organisations=ORGANISATIONS + "filled-up,Filled\n")
+    service.run("import", str(directory), "--rejects", str(tmp_path / "first"))
+    again = service.run("import", str(tmp_path / "first"))
+    assert counts(again) == {"accepted": 0, "unchanged": 0, "refused": 1}
+    assert "then empty rejected_reason" in again.stderr
+    mended(tmp_path / "first/organisations.csv", country_iso="CZ", rejected_reason="")
+    assert counts(service.run("import", str(tmp_path / "first")))["accepted"] == 1
+
+
+def test_what_stands_behind_a_record_that_is_none_is_written_down_too(service, tmp_path):
+    """The record itself cannot be a row: it is to be mended where it stands."""
+    records = '"malformed"x,One,CZ,\nbehind,Two,CZE,\n'
+    directory = written(tmp_path, organisations=ORGANISATIONS + records)
+    result = service.run("import", str(directory), "--rejects", str(tmp_path / "rejects"))
+    assert counts(result)["refused"] == 2
+    assert [row["id"] for row in rows(tmp_path / "rejects/organisations.csv")] == ["behind"]
+    assert "1 more that are no rows" in result.stderr
+
+
+def test_a_mended_row_still_names_what_came_before_it(service, tmp_path):
+    """Its predecessor is registered, though no row of the mended file gives it."""
+    header = (EXAMPLE / "partnerships.csv").read_text().splitlines()[0]
+    columns = header.split(",")
+
+    def row(**cells):
+        return ",".join(cells.get(column, "") for column in columns) + "\n"
+
+    first = row(id="came-first", name="First")
+    then = row(id="came-then", name="Then", start="2010-13", predecessor_or_parent="came-first")
+    directory = written(tmp_path, partnerships=f"{header}\n{first}{then}")
+    rejects = tmp_path / "rejects"
+    assert counts(service.run("import", str(directory), "--rejects", str(rejects)))["refused"] == 1
+    mended(rejects / "partnerships.csv", start="2010-12")
+    assert counts(service.run("import", str(rejects)))["accepted"] == 1
+    (relation,) = service.json("partnership", "show", "came-then")["relations"]
+    assert relation["target"]["resource"] == "partnerships/came-first"

@@ -4,10 +4,10 @@ import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from registryctl.imports.table import Refused, Table
+from registryctl.imports.table import REJECTED, Refused, Table
 
-COLUMNS = ("rejected_line", "rejected_field", "rejected_reason", "rejected_message")
-"""Said beside the columns of the file; an import does not read them."""
+COLUMNS = ("rejected_line", "rejected_field", REJECTED, "rejected_message")
+"""Said beside the columns of the file; an import reads them only where a row had too few fields."""
 
 
 def write(

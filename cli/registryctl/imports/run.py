@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from registry_client import Client
+from registry.v1.partnership_service_pb2 import ListPartnershipsRequest
+from registry_client import Client, pages
 from registryctl.imports.editions import EDITIONS, PARTICIPATIONS
 from registryctl.imports.fact import Fact, Mapping, fact
 from registryctl.imports.members import CLUSTERS, ORGANISATIONS
@@ -12,6 +13,7 @@ from registryctl.imports.report import Report
 from registryctl.imports.table import Refused, Row, Table
 
 MAPPINGS = (ORGANISATIONS, CLUSTERS, PARTNERSHIPS, MEMBERS, EDITIONS, PARTICIPATIONS)
+PAGE_SIZE = 1000
 Progress = Callable[[int, int], None]
 """Told how many lines are done, of how many."""
 
@@ -40,28 +42,50 @@ def run(
     progress: Progress,
 ) -> None:
     """Record all rows, each fact by a command of its own."""
-    recording = client.record(facts(tables, report, progress), lambda fact: fact.command)
+    everything = facts(tables, report, progress, lambda: _registered(client))
+    recording = client.record(everything, lambda fact: fact.command)
     for one, outcome in recording:
         report.settle(one, outcome)
 
 
+def _registered(client: Client) -> frozenset[str]:
+    """Ids of the partnerships that are registered: a row may name one that is in no row here."""
+    request = ListPartnershipsRequest(page_size=PAGE_SIZE)
+    found = pages(client.partnerships.ListPartnerships, request)
+    names = (one.partnership for page in found for one in page.partnerships)
+    return frozenset(name.removeprefix("partnerships/") for name in names)
+
+
 def facts(
-    tables: list[tuple[Mapping, Table]], report: Report, progress: Progress
+    tables: list[tuple[Mapping, Table]],
+    report: Report,
+    progress: Progress,
+    registered: Callable[[], frozenset[str]] = frozenset,
 ) -> Iterator[Fact]:
-    """Facts of all rows, in order; a row that cannot be read is reported and makes none."""
+    """Facts of all rows, in order; a row that cannot be read is reported and makes none.
+
+    Args:
+        tables: the files.
+        report: told of every row.
+        progress: told how far it is.
+        registered: ids that a row may name although no row of its file gives them.
+    """
     total = sum(table.lines * len(mapping.passes) for mapping, table in tables)
     before = 0
     for mapping, table in tables:
         for index in range(len(mapping.passes)):
-            for one in _pass(mapping, table, index, report):
+            ids = _ids(table) | registered() if index else frozenset()
+            for one in _pass(mapping, table, index, report, ids):
                 progress(before + one.row.line, total)
                 yield one
             before += table.lines
     progress(total, total)
 
 
-def _pass(mapping: Mapping, table: Table, index: int, report: Report) -> Iterator[Fact]:
-    first, ids = index == 0, _ids(table) if index else frozenset()
+def _pass(
+    mapping: Mapping, table: Table, index: int, report: Report, ids: frozenset[str]
+) -> Iterator[Fact]:
+    first = index == 0
     contents: dict[str, int] = {}
     has_id = "id" in mapping.columns.values()
     for row in table.rows():

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 _CHUNK_BYTES = 1 << 20
+REJECTED = "rejected_reason"
+"""Column in which a table of refused rows says why."""
 _SEPARATOR = "; is the separator a comma?"
 
 
@@ -80,7 +82,7 @@ class Table:
                         yield self._row(line, cells)
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
-        """All records as they stand, by the lines they begin on, up to one that never ends."""
+        """All records as they stand, by the lines they begin on; without malformed ones."""
         with self._open() as file:
             reader = csv.reader(file, strict=True)
             next(reader)
@@ -88,8 +90,10 @@ class Table:
                 line = reader.line_num + 1
                 try:
                     cells = next(reader)
-                except (StopIteration, csv.Error):
+                except StopIteration:
                     return
+                except csv.Error:
+                    continue
                 yield line, cells
 
     def _row(self, line: int, cells: list[str]) -> Row | tuple[int, Refused]:
@@ -102,6 +106,10 @@ class Table:
         for name, cell in named.items():
             if not _is_text(cell):
                 return line, Refused(name, "NOT_UTF8", "not UTF-8: save the file as UTF-8")
+        if "TOO_FEW_FIELDS" in named.get(REJECTED, ""):
+            # Its missing cells were filled up with empty ones: they may not be what was meant.
+            message = f"it had too few fields: see to every cell, then empty {REJECTED}"
+            return line, Refused(REJECTED, "TOO_FEW_FIELDS", message)
         return Row(self.name, line, named)
 
     def _read_header(self) -> list[str]:
