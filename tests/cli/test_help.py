@@ -98,3 +98,13 @@ def test_help_imports_nothing_heavy():
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert found.stdout.decode().strip() == "[]"
+
+
+def test_what_asks_before_it_is_done_is_what_reaches_far():
+    """What cannot be taken back, and what takes others with it; a new one is decided on, 0015."""
+    asking = {
+        path
+        for path, command in VERBS.items()
+        if any(option.name == "yes" and option.expose_value for option in command.params)
+    }
+    assert asking == {"cluster dissolve", "edition cancel", "events retract"}
