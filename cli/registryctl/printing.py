@@ -61,9 +61,9 @@ def show_recorded(settings: Settings, answer: Message) -> None:
     events = [{n: v for n, v in event.items() if v} for event in whole["recorded"]["events"]]
     if settings.form == "table":
         previewed = any("json" in event for event in events)
-        last = ["effective", "json"] if previewed else ["position"]
-        columns = ["event", "type", *last]
-        _print_table(settings, iter(events), columns)
+        last = ["effective", "payload"] if previewed else ["position"]
+        rows = (event | {"payload": json.loads(event.get("json", "{}"))} for event in events)
+        _print_table(settings, rows, ["event", "type", *last])
         position, request_id = whole["recorded"]["position"], whole["recorded"]["requestId"]
         remark(f"position {position}, request {request_id}")
     elif settings.form == "csv":

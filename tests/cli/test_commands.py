@@ -49,6 +49,8 @@ def test_a_dry_run_shows_when_it_would_be_true(service, new):
     command = ["-o", "table", "cluster", "rename", new, "Other", "--dry-run"]
     told = service.run(*command, "--effective", "no-later-than 2015-03")
     assert "no-later-than 2015-03" in told.stdout
+    assert "name Other" in told.stdout
+    assert "{" not in told.stdout
     assert datetime.datetime.now(datetime.UTC).date().isoformat() in service.run(*command).stdout
 
 
