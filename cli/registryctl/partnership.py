@@ -160,9 +160,10 @@ def list_(ask: Send) -> None:
 )
 @click.argument("partnership", type=PARTNERSHIP, required=False)
 @click.option("--member", type=MEMBER, help="Those of this member instead.")
+@click.option("--include-past", is_flag=True, help="Those too that ended before the date.")
 @lists
-def members(ask: Send, partnership: str | None, member: str | None) -> None:
-    """List the memberships of a partnership or of a member that are live on a date."""
-    if bool(partnership) == bool(member):
-        raise click.UsageError("say either a partnership or --member")
-    ask(partnership=partnership, member=member)
+def members(ask: Send, partnership: str | None, member: str | None, **more: object) -> None:
+    """List the memberships that are live on a date: of a partnership, of a member, or all."""
+    if partnership and member:
+        raise click.UsageError("say a partnership or --member, not both")
+    ask(partnership=partnership, member=member, **more)

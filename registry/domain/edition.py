@@ -65,7 +65,7 @@ class Edition:
 
     def dates_on(self, day: int) -> Dates | None:
         """When it takes place, as decided on a day (ordinal); the first decision before it."""
-        return self.dates.on(day) or (self.dates.entries[0].value if self.dates.entries else None)
+        return self.dates.on_or_first(day)
 
     def state_on(self, day: int) -> State:
         """Where it stands on a day (ordinal)."""
@@ -76,6 +76,15 @@ class Edition:
         if self.announced is not None and self.announced.first_day <= day:
             return State.ANNOUNCED
         return State.UNSPECIFIED
+
+    def since(self, state: State) -> Effective | None:
+        """Since when it stands there, where that is recorded."""
+        since = {
+            State.ANNOUNCED: self.announced,
+            State.HELD: self.held,
+            State.CANCELLED: self.cancelled,
+        }
+        return since.get(state)
 
     # -- decisions -------------------------------------------------------------------
 

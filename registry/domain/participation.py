@@ -62,6 +62,10 @@ class Participation:
         attended = self._last(Status.ATTENDED, day)
         return attended or self.statuses.entry_on(day)
 
+    def registration_on(self, day: int) -> Entry[Status] | None:
+        """Its last registration up to a day (ordinal)."""
+        return self._last(Status.REGISTERED, day)
+
     # -- decisions -------------------------------------------------------------------
 
     def register(self, stated: pb.Attendance, at: Effective, world: World) -> list[Decision]:
@@ -71,6 +75,8 @@ class Participation:
         status = self._current()
         if status is not None and status is not Status.WITHDRAWN:
             raise AlreadyExists(self.stream)
+        if self.who == Attendance.of(attendance) and self._registration_stands(at):
+            return []
         return [Decision(self.stream, pb.ParticipationRegistered(attendance=attendance), at)]
 
     def confirm(self, at: Effective, world: World) -> list[Decision]:
@@ -178,6 +184,11 @@ class Participation:
     def _registered_by(self, at: Effective) -> bool:
         registered = self._entries(Status.REGISTERED)
         return any(entry.at.earliest_day <= at.latest_day for entry in registered)
+
+    def _registration_stands(self, at: Effective) -> bool:
+        """Whether it was registered on exactly that date, and not withdrawn on it again."""
+        same = [entry.value for entry in self.statuses.entries if entry.at == at]
+        return bool(same) and same[-1] is Status.REGISTERED
 
     def _withdrawn_at(self, at: Effective) -> bool:
         earlier = [entry for entry in self.statuses.entries if entry.at.order <= at.order]

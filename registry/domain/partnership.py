@@ -22,7 +22,7 @@ from registry.domain.keys import member_key
 from registry.domain.life import Life, life_on
 from registry.domain.membership_rules import Membership, role_name
 from registry.domain.spans import Span, Spans
-from registry.domain.timeline import Timeline
+from registry.domain.timeline import Entry, Timeline
 from registry.domain.values import Party
 from registry.domain.world import Decision, Recorded, World
 from registry.errors import AlreadyExists, InvalidField, NotFound, RuleRefused, StoreFault
@@ -98,6 +98,18 @@ class Partnership:
         """Coordinating member on a day (ordinal); empty where none is recorded or it left."""
         member = self.coordinators.on(day) or ""
         return member if any(s.what.member == member for s in self.members_on(day)) else ""
+
+    def coordinator_change_on(self, day: int) -> Entry[str] | None:
+        """The last coordinator recorded up to a day, where it did not join as such."""
+        entry = self.coordinators.entry_on(day)
+        if entry is None:
+            return None
+        joined = (
+            span.what.role == pb.PARTNER_ROLE_COORDINATOR and span.start == entry.at
+            for span in self.members
+            if span.what.member == entry.value
+        )
+        return None if any(joined) else entry
 
     def role_on(self, span: Span[Membership], day: int) -> pb.PartnerRole.ValueType:
         """Role of a membership on a day: who no longer coordinates is a partner."""

@@ -42,7 +42,7 @@ class Timeline(Generic[T]):
 
     def on_or_first(self, day: int) -> T | None:
         """Answer the value on a day (ordinal), or the first there is before it."""
-        entry = self.entry_on(day) or (self.entries[0] if self.entries else None)
+        entry = self.entry_on_or_first(day)
         return None if entry is None else entry.value
 
     def entry_on(self, day: int) -> Entry[T] | None:
@@ -53,6 +53,10 @@ class Timeline(Generic[T]):
                 break
             found = entry
         return found
+
+    def entry_on_or_first(self, day: int) -> Entry[T] | None:
+        """Answer the entry in force on a day (ordinal), or the first there is before it."""
+        return self.entry_on(day) or (self.entries[0] if self.entries else None)
 
     def says(self, value: T, at: Effective) -> bool:
         """Whether exactly this was recorded: same value, date, precision and bound."""

@@ -8,7 +8,13 @@ clusters, partnerships, partners, participations; figures and locating put rows 
 explaining and evidence say why. Lists: listing, filters, fields. Search: searching, matching.
 """
 
-from registry.projections.listing import Listing, MembershipPage, MembershipRow, Page
+from registry.projections.listing import (
+    Listing,
+    MembershipListing,
+    MembershipPage,
+    MembershipRow,
+    Page,
+)
 from registry.projections.matching import KINDS, Match
 from registry.projections.searching import Asked, Hit, Key
 from registry.projections.similarity import Similar
@@ -31,6 +37,7 @@ __all__ = [
     "Listed",
     "Listing",
     "Match",
+    "MembershipListing",
     "MembershipPage",
     "MembershipRow",
     "Page",

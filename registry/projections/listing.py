@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_type_hints
 
 from registry.domain.effective import FOREVER
 from registry.errors import InvalidField
-from registry.projections.conditions import holds
+from registry.projections.conditions import begins, holds
 from registry.projections.fields import Context, Part, conditions, ordering
 from registry.projections.filters import parse
 from registry.projections.tables import OPEN, Listed
@@ -23,7 +23,7 @@ ORDER BY {order} LIMIT :most
 _BOTH = "SELECT * FROM ({now}) now UNION ALL SELECT * FROM ({then}) then_known"
 _MEMBERSHIPS = """
 SELECT stream, member, joined_version FROM memberships m
-WHERE m.{column} = :name AND {holds}
+WHERE {of} AND {holds}
   AND (stream, member, joined_version) > (:partnership, :member, :version)
 ORDER BY stream, member, joined_version LIMIT :most
 """
@@ -53,6 +53,24 @@ class Page(NamedTuple):
     next_after: tuple[int | str, ...]
     """What the last one is sorted by, and its name."""
     read_position: int
+
+
+class MembershipListing(NamedTuple):
+    """What a list of memberships is of."""
+
+    partnership: str = ""
+    """Only its; empty for all."""
+    member: str = ""
+    """Only its, where no partnership is named; empty for all."""
+    day: int = FOREVER
+    """Ordinal of the day on which they hold."""
+    include_past: bool = False
+    """Also those that ended before the day."""
+
+    @property
+    def column(self) -> str:
+        """Column of what they are of; empty for all."""
+        return "stream" if self.partnership else "member" if self.member else ""
 
 
 class MembershipRow(NamedTuple):
@@ -172,16 +190,18 @@ def _tag_known(*, changed: bool) -> str:
     return f"(({now}) OR ({then}))" if changed else now
 
 
-def list_memberships(  # noqa: PLR0913, PLR0917 - the fields of the request
-    reading: Reading, day: int, partnership: str, member: str, page_size: int, after: str
+def list_memberships(
+    reading: Reading, asked: MembershipListing, page_size: int, after: str
 ) -> MembershipPage:
-    """Memberships that hold on a day, of a partnership or of a member."""
-    column, name = ("stream", partnership) if partnership else ("member", member)
+    """Memberships by partnership, member and version."""
     start = _after(after)
     found = reading.rows(
-        _MEMBERSHIPS.format(column=column, holds=holds("m")),
-        name=name,
-        day=day,
+        _MEMBERSHIPS.format(
+            of=f"m.{asked.column} = :name" if asked.column else "1 = 1",
+            holds=begins("m") if asked.include_past else holds("m"),
+        ),
+        **({"name": asked.partnership or asked.member} if asked.column else {}),
+        day=asked.day,
         partnership=start.partnership,
         member=start.member,
         version=start.joined_version,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
     from pathlib import Path
 
-    from registry.projections.listing import MembershipPage, Page
+    from registry.projections.listing import MembershipListing, MembershipPage, Page
     from registry.projections.projector import Log
     from registry.projections.searching import Asked, Found, Key
     from registry.projections.similarity import Similar
@@ -89,16 +89,14 @@ class Answering(Waiting):
         return self.list_resources(Listing(kind, under), page_size, after)
 
     def list_memberships(
-        self, day: int, partnership: str, member: str, page_size: int, after: str = ""
+        self, asked: MembershipListing, page_size: int, after: str = ""
     ) -> MembershipPage:
-        """Memberships that hold on a day, of a partnership, or else of a member.
+        """Memberships by partnership, member and version.
 
         Raises:
             InvalidField: for an `after` that no page gave.
         """
-        return self._read(
-            lambda r: listing.list_memberships(r, day, partnership, member, page_size, after)
-        )[0]
+        return self._read(lambda r: listing.list_memberships(r, asked, page_size, after))[0]
 
     def search(self, asked: Asked, page_size: int, after: Key | None = None) -> Found:
         """Resources whose names, aliases or identifiers match a text, the best first.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from registry.domain.partnership import Partnership
 from registry.errors import InvalidField
+from registry.projections import MembershipListing
 from registry.server.reading import page_after, page_size, page_token
 from registry.server.resources import fill, fill_all, fill_membership
 from registry.server.rpc import Servicer, command, log_query, point_read, query
@@ -121,17 +122,15 @@ class Partnerships(Servicer):
     def list_memberships(
         self, request: pb.ListMembershipsRequest, reading: Reading
     ) -> pb.ListMembershipsResponse:
-        """List memberships live on the date, of a partnership or of a member."""
-        if bool(request.partnership) == bool(request.member):
-            raise InvalidField("partnership", "give either this or the member")
-        self.backend.existing(request.partnership or request.member)
-        page = self.backend.views.list_memberships(
-            reading.day,
-            request.partnership,
-            request.member,
-            page_size(request),
-            page_after(request),
+        """List memberships live on the date, of a partnership, of a member, or all."""
+        if request.partnership and request.member:
+            raise InvalidField("partnership", "give this or the member, not both")
+        if party := request.partnership or request.member:
+            self.backend.existing(party)
+        asked = MembershipListing(
+            request.partnership, request.member, reading.day, include_past=request.include_past
         )
+        page = self.backend.views.list_memberships(asked, page_size(request), page_after(request))
         answer = pb.ListMembershipsResponse(
             next_page_token=page_token(request, page.next_after), read_position=page.read_position
         )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from registry.domain.life import Life
     from registry.domain.membership_rules import Membership
     from registry.domain.spans import Span, Spans
+    from registry.domain.timeline import Entry
     from registry.domain.values import Location
 
     R = TypeVar("R", bound=Message)
@@ -66,7 +67,7 @@ def fill_all(into: RepeatedCompositeFieldContainer[R], of: Iterable[Versioned], 
 def _organisation(into: organisation_service_pb2.Organisation, of: Versioned, day: int) -> None:
     state: Organisation = of.state
     into.organisation = state.stream
-    into.name = state.name.on_or_first(day) or ""
+    _name(into, state, day)
     into.country = state.country
     into.kind_as_stated = state.kind_as_stated
     _effective(into, "established", state.established)
@@ -78,20 +79,24 @@ def _organisation(into: organisation_service_pb2.Organisation, of: Versioned, da
 def _cluster(into: cluster_service_pb2.Cluster, of: Versioned, day: int) -> None:
     state: Cluster = of.state
     into.cluster = state.stream
-    into.name = state.name.on_or_first(day) or ""
+    _name(into, state, day)
     into.country = state.country
     _effective(into, "established", state.established)
     into.established_meaning = state.established_meaning
     _effective(into, "dissolved", state.dissolved)
     into.life = _life(state.life_on(day))
-    if state.aliases.spans:
-        into.aliases.extend(span.what for span in state.aliases if span.first_day <= day)
-    if legal_entity := state.legal_entity.on(day):
-        into.legal_entity.CopyFrom(legal_entity.to_proto())
-    if location := state.location.on(day):
+    for alias in state.aliases:
+        if alias.first_day <= day:
+            into.aliases.append(alias.what)
+            into.aliases_since.append(alias.start.to_proto())
+    if legal_entity := state.legal_entity.entry_on(day):
+        into.legal_entity.CopyFrom(legal_entity.value.to_proto())
+        _effective(into, "legal_entity_since", legal_entity.at)
+    if location := state.location.entry_on(day):
         _location(into.location, location)
-    if tags := state.ecosystems.on(day):
-        into.ecosystems.extend(tag.to_proto() for tag in tags)
+    if tags := state.ecosystems.entry_on(day):
+        into.ecosystems.extend(tag.to_proto() for tag in tags.value)
+        _effective(into, "ecosystems_since", tags.at)
     _identifiers(into, state.identifiers, day)
     into.version = of.version
 
@@ -113,7 +118,11 @@ def _partnership(into: partnership_service_pb2.Partnership, of: Versioned, day: 
                 relation=relation.what.relation,
                 target=relation.what.target.to_proto(),
                 relation_as_stated=relation.what.relation_as_stated,
+                since=relation.start.to_proto(),
             )
+    if change := state.coordinator_change_on(day):
+        into.coordinator_change.member = change.value
+        _effective(into.coordinator_change, "since", change.at)
     into.version = of.version
 
 
@@ -128,6 +137,7 @@ def fill_membership(
     _effective(into, "joined", span.start)
     _effective(into, "left", span.end)
     into.joined_version = span.version
+    into.joined_role = span.what.role
 
 
 def _edition(into: edition_service_pb2.Edition, of: Versioned, day: int) -> None:
@@ -135,9 +145,13 @@ def _edition(into: edition_service_pb2.Edition, of: Versioned, day: int) -> None
     _same_fields(into, state.terms)
     into.edition = state.stream
     into.ClearField("dates")
-    if dates := state.dates_on(day):
-        into.dates.CopyFrom(dates.to_proto())
-    into.state = cast("edition_service_pb2.EditionState.ValueType", int(state.state_on(day)))
+    if dates := state.dates.entry_on_or_first(day):
+        into.dates.CopyFrom(dates.value.to_proto())
+        _effective(into, "dates_since", dates.at)
+    _effective(into, "announced", state.announced)
+    standing = state.state_on(day)
+    into.state = cast("edition_service_pb2.EditionState.ValueType", int(standing))
+    _effective(into, "state_since", state.since(standing))
     into.version = of.version
 
 
@@ -153,6 +167,8 @@ def _participation(into: participation_service_pb2.Participation, of: Versioned,
     if status := state.status_on(day):
         into.status = _status(status.value)
         _effective(into, "status_since", status.at)
+    if registered := state.registration_on(day):
+        _effective(into, "registered", registered.at)
     into.version = of.version
 
 
@@ -170,10 +186,18 @@ def _same_fields(into: Message, event: Message) -> None:
             setattr(into, field.name, value)
 
 
-def _location(into: cluster_service_pb2.Location, location: Location) -> None:
+def _name(into: Any, state: Cluster | Organisation, day: int) -> None:
+    if name := state.name.entry_on_or_first(day):
+        into.name = name.value
+        _effective(into, "name_since", name.at)
+
+
+def _location(into: cluster_service_pb2.Location, entry: Entry[Location]) -> None:
+    location = entry.value
     into.regions.extend(region.to_proto() for region in location.regions)
     into.region_as_stated = location.region_as_stated
     into.basis_as_stated = location.basis_as_stated
+    _effective(into, "since", entry.at)
 
 
 def _identifiers(into: Any, identifiers: Spans[Identifier], day: int) -> None:

@@ -29,6 +29,7 @@ class Location(_message.Message):
     REGIONS_FIELD_NUMBER: _builtins.int
     REGION_AS_STATED_FIELD_NUMBER: _builtins.int
     BASIS_AS_STATED_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
     region_as_stated: _builtins.str
     """The region in the words of the source."""
     basis_as_stated: _builtins.str
@@ -37,16 +38,21 @@ class Location(_message.Message):
     def regions(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Region]:
         """Seat and operating regions as recorded."""
 
+    @_builtins.property
+    def since(self) -> _values_pb2.Effective:
+        """From when it is there."""
+
     def __init__(
         self,
         *,
         regions: _abc.Iterable[_values_pb2.Region] | None = ...,
         region_as_stated: _builtins.str = ...,
         basis_as_stated: _builtins.str = ...,
+        since: _values_pb2.Effective | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis_as_stated", b"basis_as_stated", "region_as_stated", b"region_as_stated", "regions", b"regions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis_as_stated", b"basis_as_stated", "region_as_stated", b"region_as_stated", "regions", b"regions", "since", b"since"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -71,6 +77,10 @@ class Cluster(_message.Message):
     ECOSYSTEMS_FIELD_NUMBER: _builtins.int
     IDENTIFIERS_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    NAME_SINCE_FIELD_NUMBER: _builtins.int
+    ALIASES_SINCE_FIELD_NUMBER: _builtins.int
+    LEGAL_ENTITY_SINCE_FIELD_NUMBER: _builtins.int
+    ECOSYSTEMS_SINCE_FIELD_NUMBER: _builtins.int
     cluster: _builtins.str
     """Resource name, "clusters/{id}"."""
     name: _builtins.str
@@ -111,6 +121,22 @@ class Cluster(_message.Message):
     def identifiers(self) -> _containers.RepeatedCompositeFieldContainer[_options_pb2.Identifier]:
         """Identifiers valid on the date."""
 
+    @_builtins.property
+    def name_since(self) -> _values_pb2.Effective:
+        """From when it has the name."""
+
+    @_builtins.property
+    def aliases_since(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Effective]:
+        """From when each of the aliases is known, in their order."""
+
+    @_builtins.property
+    def legal_entity_since(self) -> _values_pb2.Effective:
+        """From when the legal entity acts for it; absent where none is recorded."""
+
+    @_builtins.property
+    def ecosystems_since(self) -> _values_pb2.Effective:
+        """From when it belongs to these ecosystems, or to none; absent where nothing is recorded."""
+
     def __init__(
         self,
         *,
@@ -127,10 +153,14 @@ class Cluster(_message.Message):
         ecosystems: _abc.Iterable[_values_pb2.EcosystemTag] | None = ...,
         identifiers: _abc.Iterable[_options_pb2.Identifier] | None = ...,
         version: _builtins.int = ...,
+        name_since: _values_pb2.Effective | None = ...,
+        aliases_since: _abc.Iterable[_values_pb2.Effective] | None = ...,
+        legal_entity_since: _values_pb2.Effective | None = ...,
+        ecosystems_since: _values_pb2.Effective | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["dissolved", b"dissolved", "established", b"established", "legal_entity", b"legal_entity", "location", b"location"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["dissolved", b"dissolved", "ecosystems_since", b"ecosystems_since", "established", b"established", "legal_entity", b"legal_entity", "legal_entity_since", b"legal_entity_since", "location", b"location", "name_since", b"name_since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "cluster", b"cluster", "country", b"country", "dissolved", b"dissolved", "ecosystems", b"ecosystems", "established", b"established", "established_meaning", b"established_meaning", "identifiers", b"identifiers", "legal_entity", b"legal_entity", "life", b"life", "location", b"location", "name", b"name", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "aliases_since", b"aliases_since", "cluster", b"cluster", "country", b"country", "dissolved", b"dissolved", "ecosystems", b"ecosystems", "ecosystems_since", b"ecosystems_since", "established", b"established", "established_meaning", b"established_meaning", "identifiers", b"identifiers", "legal_entity", b"legal_entity", "legal_entity_since", b"legal_entity_since", "life", b"life", "location", b"location", "name", b"name", "name_since", b"name_since", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -74,6 +74,9 @@ class Edition(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     HOSTS_OR_ORGANISERS_FIELD_NUMBER: _builtins.int
+    ANNOUNCED_FIELD_NUMBER: _builtins.int
+    DATES_SINCE_FIELD_NUMBER: _builtins.int
+    STATE_SINCE_FIELD_NUMBER: _builtins.int
     edition: _builtins.str
     """Resource name, "editions/{id}"."""
     number: _builtins.int
@@ -120,6 +123,18 @@ class Edition(_message.Message):
     def hosts_or_organisers(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Party]:
         """Who hosts or organises it, where the source does not tell the two apart."""
 
+    @_builtins.property
+    def announced(self) -> _values_pb2.Effective:
+        """When it was announced."""
+
+    @_builtins.property
+    def dates_since(self) -> _values_pb2.Effective:
+        """When it was decided that it takes place on these dates."""
+
+    @_builtins.property
+    def state_since(self) -> _values_pb2.Effective:
+        """Since when it stands where it stands; absent before it was announced."""
+
     def __init__(
         self,
         *,
@@ -141,10 +156,13 @@ class Edition(_message.Message):
         state: Global___EditionState.ValueType = ...,
         version: _builtins.int = ...,
         hosts_or_organisers: _abc.Iterable[_values_pb2.Party] | None = ...,
+        announced: _values_pb2.Effective | None = ...,
+        dates_since: _values_pb2.Effective | None = ...,
+        state_since: _values_pb2.Effective | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["dates", b"dates"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["announced", b"announced", "dates", b"dates", "dates_since", b"dates_since", "state_since", b"state_since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["city", b"city", "city_basis", b"city_basis", "country", b"country", "dates", b"dates", "edition", b"edition", "hosts", b"hosts", "hosts_or_organisers", b"hosts_or_organisers", "mode", b"mode", "name", b"name", "number", b"number", "number_basis_as_stated", b"number_basis_as_stated", "organisers", b"organisers", "presidency", b"presidency", "presidency_basis", b"presidency_basis", "state", b"state", "supporters", b"supporters", "theme", b"theme", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["announced", b"announced", "city", b"city", "city_basis", b"city_basis", "country", b"country", "dates", b"dates", "dates_since", b"dates_since", "edition", b"edition", "hosts", b"hosts", "hosts_or_organisers", b"hosts_or_organisers", "mode", b"mode", "name", b"name", "number", b"number", "number_basis_as_stated", b"number_basis_as_stated", "organisers", b"organisers", "presidency", b"presidency", "presidency_basis", b"presidency_basis", "state", b"state", "state_since", b"state_since", "supporters", b"supporters", "theme", b"theme", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

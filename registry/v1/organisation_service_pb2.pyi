@@ -34,6 +34,7 @@ class Organisation(_message.Message):
     LIFE_FIELD_NUMBER: _builtins.int
     IDENTIFIERS_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    NAME_SINCE_FIELD_NUMBER: _builtins.int
     organisation: _builtins.str
     """Resource name, "organisations/{id}"."""
     name: _builtins.str
@@ -54,6 +55,10 @@ class Organisation(_message.Message):
     def identifiers(self) -> _containers.RepeatedCompositeFieldContainer[_options_pb2.Identifier]:
         """Identifiers valid on the date."""
 
+    @_builtins.property
+    def name_since(self) -> _values_pb2.Effective:
+        """From when it has the name."""
+
     def __init__(
         self,
         *,
@@ -65,10 +70,11 @@ class Organisation(_message.Message):
         life: _options_pb2.LifeState.ValueType = ...,
         identifiers: _abc.Iterable[_options_pb2.Identifier] | None = ...,
         version: _builtins.int = ...,
+        name_since: _values_pb2.Effective | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["established", b"established"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["established", b"established", "name_since", b"name_since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "established", b"established", "identifiers", b"identifiers", "kind_as_stated", b"kind_as_stated", "life", b"life", "name", b"name", "organisation", b"organisation", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "established", b"established", "identifiers", b"identifiers", "kind_as_stated", b"kind_as_stated", "life", b"life", "name", b"name", "name_since", b"name_since", "organisation", b"organisation", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

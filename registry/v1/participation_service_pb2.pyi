@@ -70,6 +70,7 @@ class Participation(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     STATUS_SINCE_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    REGISTERED_FIELD_NUMBER: _builtins.int
     participation: _builtins.str
     """Resource name, "editions/{edition}/participations/{participant}"."""
     edition: _builtins.str
@@ -94,6 +95,10 @@ class Participation(_message.Message):
     def status_since(self) -> _values_pb2.Effective:
         """Since when."""
 
+    @_builtins.property
+    def registered(self) -> _values_pb2.Effective:
+        """When it was registered, the last time up to the date; absent where it never was."""
+
     def __init__(
         self,
         *,
@@ -107,10 +112,11 @@ class Participation(_message.Message):
         status: Global___ParticipationStatus.ValueType = ...,
         status_since: _values_pb2.Effective | None = ...,
         version: _builtins.int = ...,
+        registered: _values_pb2.Effective | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["status_since", b"status_since"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["registered", b"registered", "status_since", b"status_since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["classification_version", b"classification_version", "edition", b"edition", "kind_as_stated", b"kind_as_stated", "participant", b"participant", "participation", b"participation", "roles", b"roles", "roles_as_stated", b"roles_as_stated", "status", b"status", "status_since", b"status_since", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["classification_version", b"classification_version", "edition", b"edition", "kind_as_stated", b"kind_as_stated", "participant", b"participant", "participation", b"participation", "registered", b"registered", "roles", b"roles", "roles_as_stated", b"roles_as_stated", "status", b"status", "status_since", b"status_since", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

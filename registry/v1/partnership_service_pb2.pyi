@@ -34,6 +34,7 @@ class Membership(_message.Message):
     JOINED_FIELD_NUMBER: _builtins.int
     LEFT_FIELD_NUMBER: _builtins.int
     JOINED_VERSION_FIELD_NUMBER: _builtins.int
+    JOINED_ROLE_FIELD_NUMBER: _builtins.int
     partnership: _builtins.str
     """Resource name of the partnership."""
     member: _builtins.str
@@ -44,6 +45,8 @@ class Membership(_message.Message):
     """The role in the words of the source."""
     joined_version: _builtins.int
     """Version of the event that recorded it."""
+    joined_role: _partnership_pb2.PartnerRole.ValueType
+    """The role it joined in: another than role only for a former coordinator."""
     @_builtins.property
     def joined(self) -> _values_pb2.Effective:
         """From when."""
@@ -62,10 +65,11 @@ class Membership(_message.Message):
         joined: _values_pb2.Effective | None = ...,
         left: _values_pb2.Effective | None = ...,
         joined_version: _builtins.int = ...,
+        joined_role: _partnership_pb2.PartnerRole.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["joined", b"joined", "left", b"left"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["joined", b"joined", "joined_version", b"joined_version", "left", b"left", "member", b"member", "partnership", b"partnership", "role", b"role", "role_as_stated", b"role_as_stated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["joined", b"joined", "joined_role", b"joined_role", "joined_version", b"joined_version", "left", b"left", "member", b"member", "partnership", b"partnership", "role", b"role", "role_as_stated", b"role_as_stated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -80,6 +84,7 @@ class PartnershipRelation(_message.Message):
     RELATION_FIELD_NUMBER: _builtins.int
     TARGET_FIELD_NUMBER: _builtins.int
     RELATION_AS_STATED_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
     relation: _partnership_pb2.Relation.ValueType
     """How the partnership stands to the target."""
     relation_as_stated: _builtins.str
@@ -88,20 +93,53 @@ class PartnershipRelation(_message.Message):
     def target(self) -> _values_pb2.Party:
         """The target."""
 
+    @_builtins.property
+    def since(self) -> _values_pb2.Effective:
+        """From when."""
+
     def __init__(
         self,
         *,
         relation: _partnership_pb2.Relation.ValueType = ...,
         target: _values_pb2.Party | None = ...,
         relation_as_stated: _builtins.str = ...,
+        since: _values_pb2.Effective | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["target", b"target"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since", "target", b"target"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["relation", b"relation", "relation_as_stated", b"relation_as_stated", "target", b"target"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["relation", b"relation", "relation_as_stated", b"relation_as_stated", "since", b"since", "target", b"target"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PartnershipRelation: _TypeAlias = PartnershipRelation  # noqa: Y015
+
+@_typing.final
+class CoordinatorChange(_message.Message):
+    """Who coordinates from when, recorded apart from the joining of members."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    member: _builtins.str
+    """Resource name of the member; empty: nobody."""
+    @_builtins.property
+    def since(self) -> _values_pb2.Effective:
+        """From when."""
+
+    def __init__(
+        self,
+        *,
+        member: _builtins.str = ...,
+        since: _values_pb2.Effective | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member", b"member", "since", b"since"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CoordinatorChange: _TypeAlias = CoordinatorChange  # noqa: Y015
 
 @_typing.final
 class Partnership(_message.Message):
@@ -132,6 +170,7 @@ class Partnership(_message.Message):
     RELATIONS_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     CALL_BASIS_FIELD_NUMBER: _builtins.int
+    COORDINATOR_CHANGE_FIELD_NUMBER: _builtins.int
     partnership: _builtins.str
     """Resource name, "partnerships/{id}"."""
     name: _builtins.str
@@ -194,6 +233,12 @@ class Partnership(_message.Message):
     def relations(self) -> _containers.RepeatedCompositeFieldContainer[Global___PartnershipRelation]:
         """Relations recorded up to the date."""
 
+    @_builtins.property
+    def coordinator_change(self) -> Global___CoordinatorChange:
+        """The last change of coordinator up to the date; absent where the last coordinator joined
+        as such, or there never was one. It stays when the partnership has ended.
+        """
+
     def __init__(
         self,
         *,
@@ -220,10 +265,11 @@ class Partnership(_message.Message):
         relations: _abc.Iterable[Global___PartnershipRelation] | None = ...,
         version: _builtins.int = ...,
         call_basis: _values_pb2.Basis.ValueType = ...,
+        coordinator_change: Global___CoordinatorChange | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["activated", b"activated", "ended", b"ended", "formed", b"formed"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["activated", b"activated", "coordinator_change", b"coordinator_change", "ended", b"ended", "formed", b"formed"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["activated", b"activated", "call", b"call", "call_basis", b"call_basis", "coordinator", b"coordinator", "coordinator_as_stated", b"coordinator_as_stated", "countries_as_stated", b"countries_as_stated", "duration_months", b"duration_months", "ecosystems", b"ecosystems", "ended", b"ended", "formed", b"formed", "kind", b"kind", "kind_as_stated", b"kind_as_stated", "life", b"life", "members", b"members", "name", b"name", "partners_as_stated", b"partners_as_stated", "partnership", b"partnership", "relations", b"relations", "selection", b"selection", "target_areas", b"target_areas", "target_countries", b"target_countries", "theme", b"theme", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activated", b"activated", "call", b"call", "call_basis", b"call_basis", "coordinator", b"coordinator", "coordinator_as_stated", b"coordinator_as_stated", "coordinator_change", b"coordinator_change", "countries_as_stated", b"countries_as_stated", "duration_months", b"duration_months", "ecosystems", b"ecosystems", "ended", b"ended", "formed", b"formed", "kind", b"kind", "kind_as_stated", b"kind_as_stated", "life", b"life", "members", b"members", "name", b"name", "partners_as_stated", b"partners_as_stated", "partnership", b"partnership", "relations", b"relations", "selection", b"selection", "target_areas", b"target_areas", "target_countries", b"target_countries", "theme", b"theme", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -939,14 +985,17 @@ class ListMembershipsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     PARTNERSHIP_FIELD_NUMBER: _builtins.int
     MEMBER_FIELD_NUMBER: _builtins.int
+    INCLUDE_PAST_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """Most resources to answer, up to 1000; 0 reads as 100."""
     page_token: _builtins.str
     """The next_page_token of an earlier answer to the same request."""
     partnership: _builtins.str
-    """Only those of this partnership. This or the member is set."""
+    """Only those of this partnership. Not together with the member; all where neither is set."""
     member: _builtins.str
     """Only those of this member."""
+    include_past: _builtins.bool
+    """Also those that ended before the date: all that begin by it."""
     @_builtins.property
     def options(self) -> _options_pb2.ReadOptions:
         """What every read has in common."""
@@ -959,10 +1008,11 @@ class ListMembershipsRequest(_message.Message):
         page_token: _builtins.str = ...,
         partnership: _builtins.str = ...,
         member: _builtins.str = ...,
+        include_past: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["options", b"options"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["member", b"member", "options", b"options", "page_size", b"page_size", "page_token", b"page_token", "partnership", b"partnership"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["include_past", b"include_past", "member", b"member", "options", b"options", "page_size", b"page_size", "page_token", b"page_token", "partnership", b"partnership"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -179,7 +179,7 @@ class PartnershipServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListMemberships(self, request, context):
-        """Lists memberships live on the date, of a partnership or of a member.
+        """Lists memberships live on the date, of a partnership, of a member, or all.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -76,7 +76,7 @@ class PartnershipServiceStub:
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
     """
     ListMemberships: _grpc.UnaryUnaryMultiCallable[_partnership_service_pb2.ListMembershipsRequest, _partnership_service_pb2.ListMembershipsResponse]
-    """Lists memberships live on the date, of a partnership or of a member.
+    """Lists memberships live on the date, of a partnership, of a member, or all.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
     """
 
@@ -128,7 +128,7 @@ class PartnershipServiceAsyncStub(PartnershipServiceStub):
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
     """
     ListMemberships: _aio.UnaryUnaryMultiCallable[_partnership_service_pb2.ListMembershipsRequest, _partnership_service_pb2.ListMembershipsResponse]  # type: ignore[assignment]
-    """Lists memberships live on the date, of a partnership or of a member.
+    """Lists memberships live on the date, of a partnership, of a member, or all.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
     """
 
@@ -243,7 +243,7 @@ class PartnershipServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _partnership_service_pb2.ListMembershipsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_partnership_service_pb2.ListMembershipsResponse, _abc.Awaitable[_partnership_service_pb2.ListMembershipsResponse]]:
-        """Lists memberships live on the date, of a partnership or of a member.
+        """Lists memberships live on the date, of a partnership, of a member, or all.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
         """
 

@@ -157,6 +157,16 @@ def test_the_way_of_a_registration(world):
     refused("withdraw-before-attending", world.withdraw, "clusters/xx", "2022-10", ECC)
 
 
+def test_a_registration_that_stands_before_its_withdrawal_is_not_recorded_again(world):
+    """Said once more it is known; on the day of the withdrawal, or in another role, it is new."""
+    world.enter("clusters/xx", "2022-05", ECC)
+    world.withdraw("clusters/xx", "2022-07", ECC)
+    assert world.enter("clusters/xx", "2022-05", ECC) == []
+    assert status(world, "clusters/xx", "2022-08") is Status.WITHDRAWN
+    assert len(world.enter("clusters/xx", "2022-07", ECC)) == 1
+    assert status(world, "clusters/xx", "2022-08") is Status.REGISTERED
+
+
 def test_who_attended_has_attended_whatever_is_dated_later(world):
     """A confirmation recorded today does not undo it."""
     world.enter("clusters/xx", "2022-05", ECC)

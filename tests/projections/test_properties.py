@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.projections import engine, filling
+from registry.projections import MembershipListing, engine, filling
 from registry.projections.figures import flattened
 from registry.projections.projector import Projector
 from registry.projections.sqlite import SQLiteViews
@@ -128,7 +128,7 @@ def test_totals_add_up_and_agree_with_the_aggregates(place, history):
         for edition in set(EDITIONS) & set(found):
             check_edition(views.edition_summary(edition, day)[0], found, day)
         for partnership in PARTNERSHIPS:
-            page = views.list_memberships(day, partnership, "", 1000)
+            page = views.list_memberships(MembershipListing(partnership, day=day), 1000)
             listed = [(row.member, row.joined_version) for row in page.rows]
             assert listed == histories.memberships(found, partnership, day)
     views.close()

@@ -5,6 +5,7 @@ import pytest
 from registry.domain.effective import day
 from registry.errors import InvalidField, NotFound
 from registry.events.v1 import values_pb2
+from registry.projections import MembershipListing
 from tests.projections.recording import (
     INDIRECT,
     announced,
@@ -129,12 +130,34 @@ def test_memberships_are_cut_to_the_period_of_the_partnership(given):
     views = given(formed(P, on="2018"), joined(P, A), joined(P, B, on="2019-06"), ended(P, "2020"))
 
     def members(text):
-        return [row.member for row in views.list_memberships(day(text), P, "", 10).rows]
+        return [
+            row.member
+            for row in views.list_memberships(MembershipListing(P, day=day(text)), 10).rows
+        ]
 
     assert members("2017") == []
     assert members("2018") == [A]
     assert members("2020") == [A, B]
     assert members("2021") == []
+
+
+def test_past_memberships_are_listed_where_asked_for(given):
+    """All that begin by the day, of one partnership, of one member, or of all."""
+    views = given(
+        *(formed(P, on="2018"), joined(P, A), left(P, A, 2, on="2018-06")),
+        *(joined(P, B, on="2019-06"), ended(P, "2020"), formed(Q), joined(Q, A, on="2021")),
+    )
+
+    def members(text, **of):
+        asked = MembershipListing(day=day(text), include_past=True, **of)
+        return [row[:2] for row in views.list_memberships(asked, 10).rows]
+
+    assert members("2019-05-31") == [(P, A)]
+    assert members("2022") == [(P, A), (P, B), (Q, A)]
+    assert members("2022", partnership=P) == [(P, A), (P, B)]
+    assert members("2022", member=A) == [(P, A), (Q, A)]
+    all_now = MembershipListing(day=day("2022"))
+    assert [row[:2] for row in views.list_memberships(all_now, 10).rows] == [(Q, A)]
 
 
 def test_memberships_come_in_pages_by_partnership_and_member(given):
@@ -146,7 +169,7 @@ def test_memberships_come_in_pages_by_partnership_and_member(given):
     )
     found, after = [], ""
     while True:
-        page = views.list_memberships(TODAY, "", A, 1, after)
+        page = views.list_memberships(MembershipListing(member=A, day=TODAY), 1, after)
         assert len(page.rows) <= 1
         found += page.rows
         after = page.next_after
@@ -154,7 +177,7 @@ def test_memberships_come_in_pages_by_partnership_and_member(given):
             break
     assert [tuple(row) for row in found] == [(P, A, 4), (P, A, 6), (Q, A, 2)]
     with pytest.raises(InvalidField):
-        views.list_memberships(TODAY, P, "", 1, "nonsense")
+        views.list_memberships(MembershipListing(P, day=TODAY), 1, "nonsense")
 
 
 def test_lists_have_live_registrations_only(given):

@@ -183,8 +183,9 @@ async def test_a_token_of_another_request_is_refused(client):
 
 
 async def test_memberships_are_asked_of_one_side(client):
-    """Of a partnership or of a member, not of both or none."""
-    refused = await refusal(client("ListMemberships"))
+    """Of a partnership or of a member, not of both."""
+    both = {"partnership": "partnerships/p", "member": "clusters/a"}
+    refused = await refusal(client("ListMemberships", **both))
     assert (refused.code, refused.fields) == (CODES.INVALID_ARGUMENT, ["partnership"])
 
 
