@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from registryctl.app import FAILED, Verb, note, remark, settings
+from registryctl.app import FAILED, MANIFEST, Verb, note, remark, settings
 from registryctl.text import printable
 
 if TYPE_CHECKING:
@@ -39,8 +39,9 @@ def import_(directory: Path, report_path: Path | None, rejects: Path | None) -> 
     """Record the tables of DIRECTORY, each fact by a command of its own.
 
     Reads what is there of organisations.csv, clusters.csv, partnerships.csv,
-    partnership_members.csv, editions.csv and participations.csv. What is recorded already
-    is not recorded again: to repeat an import is safe. The last line on stdout counts rows:
+    partnership_members.csv, editions.csv and participations.csv, or of the same names with
+    .ndjson, as `export` writes them. What is recorded already is not recorded again: to repeat
+    an import is safe. The last line on stdout counts rows:
     {"accepted":...,"unchanged":...,"refused":...}. Exit 1 if any was refused.
     """
     from registryctl.imports.report import Report  # noqa: PLC0415  # imports protobuf
@@ -54,10 +55,11 @@ def import_(directory: Path, report_path: Path | None, rejects: Path | None) -> 
             if file is not None:
                 report.write(file)
     totals = report.totals()
-    if report.differing:
-        note(f"{report.differing} differ from what is registered, which stays as it is:")
-        more = ["..."] if report.differing > len(report.differences) else []
-        note(printable("\n".join([*report.differences, *more])))
+    if report.registered_before:
+        number = report.registered_before
+        note(f"{number} registered before, by another command; what is there stays:")
+        more = ["..."] if number > len(report.kept) else []
+        note(printable("\n".join([*report.kept, *more])))
     click.echo(json.dumps(totals, separators=(",", ":")))
     if totals["refused"]:
         raise click.exceptions.Exit(FAILED)
@@ -65,7 +67,9 @@ def import_(directory: Path, report_path: Path | None, rejects: Path | None) -> 
 
 def _require_room(rejects: Path | None) -> None:
     """Refuse to write over tables: they may be the ones that are imported, or half mended."""
-    if rejects is not None and (there := sorted(path.name for path in rejects.glob("*.csv"))):
+    forms = ("*.csv", "*.ndjson")
+    there = sorted(path.name for form in forms for path in rejects.glob(form)) if rejects else []
+    if there:
         message = f"{rejects} holds {', '.join(there)}: name a directory without tables"
         raise click.BadParameter(message, param_hint="--rejects")
 
@@ -87,7 +91,10 @@ def _run(directory: Path, report: "Report", rejects: Path | None) -> None:
     there = {path.name for path in directory.iterdir()}
     if not there & known:
         raise click.UsageError(f"{directory} has none of {', '.join(sorted(known))}")
-    if others := sorted(there - known):
+    twice = [name for name in there & known if f"{Path(name).stem}.csv" in there - {name}]
+    if twice:
+        raise click.UsageError(f"{directory} has {', '.join(sorted(twice))} and the same as .csv")
+    if others := sorted(there - known - {MANIFEST}):
         note(f"not imported: {', '.join(others)}")
     tables = opened(directory, report)
     for _, table in tables:

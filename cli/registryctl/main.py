@@ -10,6 +10,7 @@ from registryctl.context import context
 from registryctl.ecosystem import ecosystem
 from registryctl.edition import edition
 from registryctl.events import events
+from registryctl.exporting import export
 from registryctl.finding import find
 from registryctl.health import health
 from registryctl.importing import import_
@@ -46,6 +47,7 @@ for command in (
     view,
     find,
     import_,
+    export,
     health,
     context,
     completion,

@@ -70,13 +70,14 @@ class Participation:
 
     def register(self, stated: pb.Attendance, at: Effective, world: World) -> list[Decision]:
         """Be registered; again only after a withdrawal. `stated` is as the caller has it."""
-        edition = self._open_edition(world, "takes registrations")
+        edition = self._edition(world)
         attendance = participants.checked(text.cleaned(stated), edition, world)
         status = self._current()
         if status is not None and status is not Status.WITHDRAWN:
             raise AlreadyExists(self.stream)
         if self.who == Attendance.of(attendance) and self._registration_stands(at):
             return []
+        edition.require_not_cancelled("takes registrations")
         return [Decision(self.stream, pb.ParticipationRegistered(attendance=attendance), at)]
 
     def confirm(self, at: Effective, world: World) -> list[Decision]:
@@ -197,10 +198,14 @@ class Participation:
     def _history(self) -> str:
         return ", ".join(f"{e.value.name.lower()} {e.at}" for e in self.statuses.entries)
 
-    def _open_edition(self, world: World, what: str) -> Edition:
+    def _edition(self, world: World) -> Edition:
         edition = world.load(Edition, self.edition)
         if not edition.registered:
             raise NotFound(self.edition)
+        return edition
+
+    def _open_edition(self, world: World, what: str) -> Edition:
+        edition = self._edition(world)
         edition.require_not_cancelled(what)
         return edition
 

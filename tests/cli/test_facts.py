@@ -165,7 +165,10 @@ def test_every_fact_of_a_partnership_can_be_typed(service, new):
     at = ["--min-position", ended["recorded"]["position"]]
     assert len(service.json("partnership", "members", name, "--as-of", "2017", *at)) == 1
     assert service.json("partnership", "members", name, "--as-of", "2019", *at) == []
-    assert service.run("partnership", "members").exit_code == 2
+    past = service.json("partnership", "members", name, "--as-of", "2019", "--include-past", *at)
+    assert [one["left"]["date"]["year"] for one in past] == [2018]
+    both = service.run("partnership", "members", name, "--member", f"clusters/{new}")
+    assert both.exit_code == 2
 
 
 def test_every_fact_of_an_organisation_can_be_typed(service):

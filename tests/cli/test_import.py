@@ -42,7 +42,7 @@ def test_the_example_comes_in_and_a_second_time_nothing_does(example):
     """299 rows accepted, none refused; then all of them unchanged, and none differs."""
     head = example.json("view", "list")[0]["headPosition"]
     result = example.run("import", str(EXAMPLE))
-    assert "differ" not in result.stderr
+    assert "registered before" not in result.stderr
     assert result.exit_code == 0
     assert counts(result) == {"accepted": 0, "unchanged": 299, "refused": 0}
     assert example.json("view", "list")[0]["headPosition"] == head
@@ -112,11 +112,11 @@ def test_a_registration_in_other_words_is_told(service, tmp_path):
     written(tmp_path, organisations=ORGANISATIONS + "worded,Other,CZ,\n")
     result = service.run("import", str(tmp_path / "data"))
     assert counts(result) == {"accepted": 0, "unchanged": 1, "refused": 0}
-    assert "1 differ from what is registered, which stays as it is:\n" in result.stderr
-    assert "organisations.csv:2: organisations/worded is registered in other words" in result.stderr
+    assert "1 registered before, by another command; what is there stays:\n" in result.stderr
+    assert "organisations.csv:2: organisations/worded keeps its name" in result.stderr
     assert imported(service, tmp_path / "data") == (0, counts(result), [])
     written(tmp_path, organisations=ORGANISATIONS + "worded,One,CZ,\n")
-    assert "differ" not in service.run("import", str(tmp_path / "data")).stderr
+    assert "registered before" not in service.run("import", str(tmp_path / "data")).stderr
 
 
 def test_the_report_is_in_the_order_of_the_lines(service, tmp_path):

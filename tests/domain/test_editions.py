@@ -165,6 +165,9 @@ def test_a_registration_that_stands_before_its_withdrawal_is_not_recorded_again(
     assert status(world, "clusters/xx", "2022-08") is Status.WITHDRAWN
     assert len(world.enter("clusters/xx", "2022-07", ECC)) == 1
     assert status(world, "clusters/xx", "2022-08") is Status.REGISTERED
+    world.cancel(stream=ECC)
+    with pytest.raises(AlreadyExists):
+        world.enter("clusters/xx", "2022-05", ECC)
 
 
 def test_who_attended_has_attended_whatever_is_dated_later(world):

@@ -1,15 +1,16 @@
 """What cells say: dates, numbers, bases, sources."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from registryctl.imports.table import Refused, Row
-from registryctl.params import date_fields
+from registryctl.imports.table import Place, Refused, Row
+from registryctl.params import date_fields, effective_fields
 
 UNKNOWN = {"bound": "BOUND_UNKNOWN"}
 STATED, INFERRED, BACKGROUND = "BASIS_STATED", "BASIS_INFERRED", "BASIS_BACKGROUND"
 UNSAID = "BASIS_UNSPECIFIED"
+UNSAID_WORD = "not said"
 
 _BACKGROUND_MARK = re.compile(r"\s*\(background\)$")
 _ADDRESS = re.compile(r"https?://\S+|[\w-]+(\.[\w-]+)+/\S*")
@@ -28,8 +29,16 @@ def date(row: Row, column: str) -> dict[str, int]:
 
 
 def since(row: Row, column: str) -> dict[str, Any]:
-    """Effective date of a cell; not known where it is empty: a date is never invented."""
-    return {"date": date(row, column), "bound": "BOUND_AT"} if row[column] else UNKNOWN
+    """Effective date of a cell; not known where it is empty or not there: none is invented.
+
+    Raises:
+        Refused: where it is none.
+    """
+    text = row.get(column)
+    try:
+        return effective_fields(text) if text else UNKNOWN
+    except ValueError as error:
+        raise Refused(column, "INVALID_FIELD", f"{text!r} is no date: {error}") from None
 
 
 def number(row: Row, column: str) -> int:
@@ -38,9 +47,10 @@ def number(row: Row, column: str) -> int:
     Raises:
         Refused: where it is none.
     """
-    if not re.fullmatch(r"\d{0,9}", row[column]):
-        raise Refused(column, "INVALID_FIELD", f"{row[column]!r} is no whole number")
-    return int(row[column] or 0)
+    text = row.get(column)
+    if not re.fullmatch(r"\d{0,9}", text):
+        raise Refused(column, "INVALID_FIELD", f"{text!r} is no whole number")
+    return int(text or 0)
 
 
 def one_of(row: Row, column: str, values: Mapping[str, str]) -> str:
@@ -50,11 +60,34 @@ def one_of(row: Row, column: str, values: Mapping[str, str]) -> str:
         Refused: where it is another.
     """
     try:
-        return values[row[column].lower()]
+        return values[row.get(column).lower()]
     except KeyError:
         expected = ", ".join(word or "nothing" for word in values)
-        message = f"{row[column]!r} is not understood: expected {expected}"
+        message = f"{row.get(column)!r} is not understood: expected {expected}"
         raise Refused(column, "INVALID_FIELD", message) from None
+
+
+def coded(row: Row, column: str, prefix: str) -> str | None:
+    """Value of an enum as the service names it, of a cell with its word; None where it is empty.
+
+    The service says which there are.
+    """
+    word = row.get(column)
+    return f"{prefix}_{word.upper().replace('-', '_')}" if word else None
+
+
+def identifiers(row: Row) -> Iterator[dict[str, str]]:
+    """Scheme and value of each identifier: "lei=5299009N55YRQC69CN08; eu-pic=999999999".
+
+    Raises:
+        Refused: where one has no scheme.
+    """
+    for part in parts(row.get("identifiers")):
+        scheme, equals, value = part.partition("=")
+        if not equals:
+            message = f"{part!r} is no identifier: expected SCHEME=VALUE"
+            raise Refused("identifiers", "INVALID_FIELD", message)
+        yield {"scheme": scheme.strip(), "value": value.strip()}
 
 
 def parts(text: str, separator: str = ";") -> list[str]:
@@ -79,10 +112,12 @@ def basis_of(text: str) -> str:
     text = text.lower()
     if "background" in text:
         return BACKGROUND
+    if text == UNSAID_WORD:
+        return UNSAID
     return STATED if text == "stated" or "named in source" in text else INFERRED
 
 
-def sources(row: Row, basis: str) -> list[dict[str, str]]:
+def sources(row: Place, basis: str) -> list[dict[str, str]]:
     """Provenance of a row's facts; the row's notes go with the first source.
 
     Args:

@@ -9,14 +9,16 @@ from registryctl.imports.cells import (
     BACKGROUND,
     STATED,
     UNSAID,
+    basis_of,
     date,
     number,
     one_of,
     parts,
+    since,
     with_basis,
 )
 from registryctl.imports.fact import Mapping, Said
-from registryctl.imports.table import Row
+from registryctl.imports.table import Refused, Row
 
 _MODES = {
     "onsite": "EDITION_MODE_ONSITE",
@@ -42,12 +44,28 @@ _PARTICIPANTS = {
     "partnership": "partnerships",
     "delegation": "regions",
 }
+_KINDS = {
+    "clusters": "cluster",
+    "organisations": "organisation",
+    "partnerships": "partnership",
+    "regions": "region",
+    "countries": "country",
+}
+_ATTEND = "attend_participation"
+_COMMANDS = {
+    "": _ATTEND,
+    "attended": _ATTEND,
+    "registered": "",
+    "confirmed": "confirm_participation",
+    "withdrawn": "withdraw_participation",
+}
+"""What became of a participation beyond its registration, by its status."""
 _COUNTRY_CODE_LENGTH = 2
 _SUPPORTED_BY = "supported by "
 
 
-def edition(row: Row, _: AbstractSet[str]) -> Iterator[Said]:
-    """An edition; nobody says when it was announced.
+def edition(row: Row, _: AbstractSet[str] = frozenset()) -> Iterator[Said]:
+    """An edition, and that it was held where that is said.
 
     The column names hosts and organisers without telling them apart, and so they stay; those
     that "supported by" names are supporters.
@@ -69,22 +87,53 @@ def edition(row: Row, _: AbstractSet[str]) -> Iterator[Said]:
         "presidency_basis": presidency_basis,
         "theme": row["theme"],
     }
-    yield Said("announce_edition", fields, "id")
+    yield Said("announce_edition", fields, "id", since(row, "announced"))
+    if row.get("held"):
+        yield Said("hold_edition", {"edition": f"editions/{row['id']}"}, "held", since(row, "held"))
 
 
-def participation(row: Row, _: AbstractSet[str]) -> Iterator[Said]:
-    """An attendance; without a date it is that of the edition's first day."""
+def cancelled(row: Row, _: AbstractSet[str] = frozenset()) -> Iterator[Said]:
+    """That it does not take place, where that is said."""
+    if row.get("cancelled"):
+        named = {"edition": f"editions/{row['id']}"}
+        yield Said("cancel_edition", named, "cancelled", since(row, "cancelled"))
+
+
+def participation(row: Row, _: AbstractSet[str] = frozenset()) -> Iterator[Said]:
+    """A participation: an attendance where it does not say what else.
+
+    An attendance without a date is that of the edition's first day.
+    """
     collection, code = one_of(row, "participant_type", _PARTICIPANTS), row.need("participant_id")
     if collection == "regions" and len(code) == _COUNTRY_CODE_LENGTH:
         collection = "countries"
+    edition_name = f"editions/{row.need('edition_number')}"
+    version = number(row, "nuts_version")
     fields = {
-        "edition": f"editions/{row.need('edition_number')}",
+        "edition": edition_name,
         "participant": f"{collection}/{code}",
-        "roles": roles(row["role"]),
+        **({"classification_version": version} if version else {}),
+        "roles": _coded_roles(row) or roles(row["role"]),
         "roles_as_stated": row["role"],
         "kind_as_stated": row["participant_kind_as_stated"],
     }
-    yield Said("attend_participation", fields, "participant_id", None)
+    command = one_of(row, "status", _COMMANDS)
+    if row.get("registered"):
+        yield Said("register_participation", fields, "registered", since(row, "registered"))
+    elif command != _ATTEND:
+        raise Refused("registered", "EMPTY_CELL", "say when it was registered, or unknown")
+    if command == _ATTEND:
+        at_all = since(row, "status_since") if row.get("status_since") else None
+        yield Said(command, fields, "participant_id", at_all)
+    elif command:
+        below = f"{_KINDS[collection]}-{code.lower()}"
+        named = {"participation": f"{edition_name}/participations/{below}"}
+        yield Said(command, named, "status", since(row, "status_since"))
+
+
+def _coded_roles(row: Row) -> list[str]:
+    words = parts(row.get("roles_coded"))
+    return [f"PARTICIPATION_ROLE_{word.upper().replace('-', '_')}" for word in words]
 
 
 def roles(stated: str) -> list[str]:
@@ -100,8 +149,9 @@ def _role(stated: str) -> str:
 
 def _dates(row: Row) -> dict[str, Any]:
     """The dates of an edition; of some only the year is known."""
-    stated = row["date_basis"]
-    dates: dict[str, Any] = {"basis_as_stated": stated, "basis": _basis_of_dates(stated)}
+    stated, coded = row["date_basis"], row.get("date_basis_coded")
+    basis = basis_of(coded) if coded else _basis_of_dates(stated)
+    dates: dict[str, Any] = {"basis_as_stated": stated, "basis": basis}
     dates["start"] = date(row, "start_date" if row["start_date"] else "year")
     return {**dates, "end": date(row, "end_date")} if row["end_date"] else dates
 
@@ -145,6 +195,8 @@ EDITIONS = Mapping(
     },
     ("year", "end_date", "date_basis", "notes", "source"),
     (edition,),
+    ("date_basis_coded", "announced", "held", "cancelled"),
+    (cancelled,),
 )
 PARTICIPATIONS = Mapping(
     "participations.csv",
@@ -157,4 +209,6 @@ PARTICIPATIONS = Mapping(
     },
     ("participant_type", "notes", "source"),
     (participation,),
+    ("nuts_version", "roles_coded", "registered", "status", "status_since"),
+    key="",
 )

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 
 from registry.v1 import record_service_pb2
 from registryctl.imports.cells import STATED, UNKNOWN, sources
-from registryctl.imports.table import Row
+from registryctl.imports.table import Place
 
 # Fixed for ever: another namespace would record every imported fact anew.
 NAMESPACE = uuid.UUID("5f0c2a3e-6a55-5c0e-9d0f-1d8f6f1f3b52")
@@ -23,13 +23,16 @@ _REGISTERING = {
     "register_cluster": ("clusters", "name, country and start"),
     "form_partnership": ("partnerships", "name, kind, call, start and further particulars"),
     "announce_edition": ("editions", "name, number, dates, place, hosts and further particulars"),
+    "register_participation": ("", "roles and date of registration"),
 }
 """Collection of what a command registers, and what of it a later registration does not change."""
+Reader = Callable[[Any, AbstractSet[str]], Iterable["Said"]]
+"""From a row (or a resource) and the ids of the file to facts."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """What a row says, as the fields of a command."""
+    """What a row says, as the fields of a command; the first of them names the resource."""
 
     command: str
     """Field of registry.v1.Command."""
@@ -38,6 +41,11 @@ class Said:
     """Column that says it, for the report."""
     effective: dict[str, Any] | None = field(default_factory=lambda: UNKNOWN)
     basis: str = STATED
+
+    @property
+    def registers(self) -> bool:
+        """Whether it makes the resource that other facts are about."""
+        return self.command in _REGISTERING
 
 
 @dataclass(frozen=True)
@@ -49,8 +57,16 @@ class Mapping:
     """Column of each request field, for the report."""
     others: tuple[str, ...]
     """Further columns that must be there."""
-    passes: tuple[Callable[[Row, AbstractSet[str]], Iterable[Said]], ...]
-    """From a row and the ids of the file to facts; a later pass may name what earlier ones made."""
+    passes: tuple[Reader, ...]
+    """A later pass may name what earlier ones made."""
+    optional: tuple[str, ...] = ()
+    """Columns that need not be there."""
+    closing: tuple[Reader, ...] = ()
+    """Passes that come when those of all files are done: what must be there before it ends."""
+    key: str = "id"
+    """Column whose cell no two rows share; empty for none."""
+    kind: type[Message] | None = None
+    """Message of a line of NDJSON; None for a table."""
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -62,7 +78,7 @@ class Mapping:
 class Fact:
     """A command on its way, and the cell it comes from."""
 
-    row: Row
+    row: Place
     said: Said
     columns: dict[str, str]
     command: record_service_pb2.Command
@@ -70,34 +86,52 @@ class Fact:
     @property
     def registers(self) -> bool:
         """Whether it makes the resource that the row's other facts are about."""
-        return self.said.command in _REGISTERING
+        return self.said.registers
 
     @property
-    def difference(self) -> str:
-        """What it means that something is registered by this id in other words."""
+    def kept(self) -> str:
+        """What stays as it is where something is registered by this id."""
         collection, kept = _REGISTERING[self.said.command]
-        name = f"{collection}/{next(iter(self.said.fields.values()))}"
-        return f"{name} is registered in other words: its {kept} stay as they are"
+        first, second, *_ = map(str, self.said.fields.values())
+        name = f"{collection}/{first}" if collection else f"{first}, {second}"
+        return f"{name} keeps its {kept}"
 
 
-def fact(row: Row, said: Said, columns: dict[str, str], file_sha256: bytes) -> Fact:
+def meaning(said: Said) -> str:
+    """What a fact says, in a form in which two that say the same are equal."""
+    return f"{said.command} {_canonical(request(said))}"
+
+
+def request(said: Said) -> Message:
+    """Request of a fact, without what is not part of its meaning."""
+    found: Message = getattr(_command(said), said.command)
+    return found
+
+
+def fact(row: Place, said: Said, columns: dict[str, str], file_sha256: bytes) -> Fact:
     """Make the command of a fact."""
-    options = {} if said.effective is None else {"effective": said.effective}
-    command = record_service_pb2.Command()
-    request = getattr(command, said.command)
-    request.CopyFrom(type(request)(options=options, **said.fields))
-    request.options.request_id = _request_id(said.command, request, said.fields)
+    command = _command(said)
+    made = getattr(command, said.command)
+    made.options.request_id = _request_id(said.command, made, said.fields)
     for source in sources(row, said.basis):
-        request.options.provenance.add(**source)
-    imported = getattr(request.options, "import")
+        made.options.provenance.add(**source)
+    imported = getattr(made.options, "import")
     imported.file_sha256, imported.line = file_sha256, row.line
     return Fact(row, said, columns, command)
 
 
-def _request_id(command: str, request: Message, fields: dict[str, Any]) -> str:
+def _command(said: Said) -> record_service_pb2.Command:
+    options = {} if said.effective is None else {"effective": said.effective}
+    command = record_service_pb2.Command()
+    made = getattr(command, said.command)
+    made.CopyFrom(type(made)(options=options, **said.fields))
+    return command
+
+
+def _request_id(command: str, made: Message, fields: dict[str, Any]) -> str:
     """UUIDv5 of who says what: neither the source nor the place in the file counts."""
     resource = str(next(iter(fields.values())))
-    name = "\n".join([PRINCIPAL, command, resource, _canonical(request)])
+    name = "\n".join([PRINCIPAL, command, resource, _canonical(made)])
     return str(uuid.uuid5(NAMESPACE, name))
 
 

@@ -8,6 +8,8 @@ from registryctl.imports.cells import (
     BACKGROUND,
     INFERRED,
     STATED,
+    basis_of,
+    coded,
     number,
     one_of,
     parts,
@@ -53,22 +55,21 @@ _COLLECTIONS = {
 _SUPPORTED_BY = "supported by "
 
 
-def partnership(row: Row, _: AbstractSet[str]) -> Iterator[Said]:
+def partnership(row: Row, _: AbstractSet[str] = frozenset()) -> Iterator[Said]:
     """A partnership, and its end where that is known."""
     call, call_basis = with_basis(row["call_or_programme"])
     countries, areas = _targets(row["target_countries"])
-    theme = row["ecosystem_or_theme"]
-    tag = ecosystem(theme)
+    tag_basis = basis_of(row.get("ecosystem_basis") or "stated")
     fields = {
         "partnership_id": row.need("id"),
         "name": row["name"],
-        "kind": kind(row["type"]),
+        "kind": coded(row, "type_coded", "PARTNERSHIP_KIND") or kind(row["type"]),
         "kind_as_stated": row["type"],
         "call": call,
         "call_basis": call_basis,
         "selection": one_of(row, "selection", _SELECTIONS),
-        "ecosystems": [{"ecosystem": tag, "basis": STATED}] if tag else [],
-        "theme": theme,
+        "ecosystems": [{"ecosystem": tag, "basis": tag_basis} for tag in _ecosystems(row)],
+        "theme": row["ecosystem_or_theme"],
         "target_countries": countries,
         "target_areas": areas,
         "duration_months": number(row, "duration_months"),
@@ -80,6 +81,13 @@ def partnership(row: Row, _: AbstractSet[str]) -> Iterator[Said]:
     if row["end"]:
         fields = {"partnership": f"partnerships/{row['id']}"}
         yield Said("end_partnership", fields, "end", since(row, "end"))
+
+
+def activated(row: Row, _: AbstractSet[str] = frozenset()) -> Iterator[Said]:
+    """From when it is active, where that is known: it has its members by now."""
+    if row.get("activated"):
+        named = {"partnership": f"partnerships/{row['id']}"}
+        yield Said("activate_partnership", named, "activated", since(row, "activated"))
 
 
 def relations(row: Row, ids: AbstractSet[str]) -> Iterator[Said]:
@@ -99,22 +107,32 @@ def relations(row: Row, ids: AbstractSet[str]) -> Iterator[Said]:
             yield Said("relate_partnership", fields, column, basis=basis)
 
 
-def member(row: Row, _: AbstractSet[str]) -> Iterator[Said]:
-    """A membership; nobody says since when."""
+def member(row: Row, _: AbstractSet[str] = frozenset()) -> Iterator[Said]:
+    """A membership, and its end where that is known."""
     collection = one_of(row, "member_kind", _COLLECTIONS)
     fields = {
         "partnership": f"partnerships/{row.need('partnership_id')}",
         "member": f"{collection}/{row.need('member_id')}",
-        "role": _role(row["role"]),
+        "role": coded(row, "role_coded", "PARTNER_ROLE") or _role(row["role"]),
         "role_as_stated": row["role"],
     }
-    yield Said("join_partnership", fields, "member_id", basis=_basis(row["notes"]))
+    joined, basis = since(row, "joined"), _basis(row["notes"])
+    yield Said("join_partnership", fields, "member_id", joined, basis)
+    if row.get("left"):
+        del fields["role_as_stated"]
+        yield Said("leave_partnership", fields, "left", since(row, "left"), basis)
 
 
 def kind(stated: str) -> str:
     """Kind of partnership that a stated one is."""
     found = (name for words, name in _KINDS if re.search(rf"\b({words})\b", stated, re.IGNORECASE))
     return f"PARTNERSHIP_KIND_{next(found, 'OTHER' if stated else 'UNSPECIFIED')}"
+
+
+def _ecosystems(row: Row) -> list[str]:
+    """Slugs of a cell of them, or of the theme where it is the name of one."""
+    tag = ecosystem(row["ecosystem_or_theme"])
+    return parts(row.get("ecosystem_id")) or ([tag] if tag else [])
 
 
 def _role(stated: str) -> str:
@@ -172,6 +190,8 @@ PARTNERSHIPS = Mapping(
     },
     ("end", "notes", "source"),
     (partnership, relations),
+    ("type_coded", "ecosystem_id", "ecosystem_basis", "activated"),
+    (activated,),
 )
 MEMBERS = Mapping(
     "partnership_members.csv",
@@ -182,4 +202,6 @@ MEMBERS = Mapping(
     },
     ("member_kind", "notes", "source"),
     (member,),
+    ("role_coded", "joined", "left"),
+    key="",
 )

@@ -1,9 +1,12 @@
-"""Refused rows as tables of their own, to be mended and imported again."""
+"""Refused rows and resources in files of their own, to be mended and imported again."""
 
 import csv
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from registryctl.imports import lines as ndjson
+from registryctl.imports.lines import Lines
 from registryctl.imports.table import REJECTED, Refused, Table
 
 COLUMNS = ("rejected_line", "rejected_field", REJECTED, "rejected_message")
@@ -11,24 +14,51 @@ COLUMNS = ("rejected_line", "rejected_field", REJECTED, "rejected_message")
 
 
 def write(
-    directory: Path, tables: Iterable[Table], refused: dict[tuple[str, int], list[Refused]]
+    directory: Path, files: Iterable[Table | Lines], refused: dict[tuple[str, int], list[Refused]]
 ) -> int:
     """Write the refused rows of every file under its name; how many there are.
 
     Args:
         directory: made where it is missing.
-        tables: the files that were imported.
+        files: the files that were imported.
         refused: by file and line on which the record begins, why.
     """
     written = 0
-    for table in tables:
-        lines = {line: why for (name, line), why in refused.items() if name == table.name}
-        rows = list(_rejected(table, lines)) if lines else []
-        if rows:
-            directory.mkdir(parents=True, exist_ok=True)
-            _write(directory / table.name, [*_own(table.header), *COLUMNS], rows)
-            written += len(rows)
+    for file in files:
+        lines = {line: why for (name, line), why in refused.items() if name == file.name}
+        if not lines:
+            continue
+        if isinstance(file, Lines):
+            written += _write_lines(directory, file, lines)
+        else:
+            written += _write_rows(directory, file, lines)
     return written
+
+
+def _write_rows(directory: Path, table: Table, lines: dict[int, list[Refused]]) -> int:
+    rows = list(_rejected(table, lines))
+    if rows:
+        directory.mkdir(parents=True, exist_ok=True)
+        _write(directory / table.name, [*_own(table.header), *COLUMNS], rows)
+    return len(rows)
+
+
+def _write_lines(directory: Path, file: Lines, lines: dict[int, list[Refused]]) -> int:
+    """Write the refused resources with the reasons beside; a line that holds none is left out."""
+    found = []
+    for line, text in file.records():
+        resource = file.parsed(text) if line in lines else None
+        if resource is not None:
+            said = [_said(line, why) for why in lines[line]]
+            found.append(json.dumps({**resource, ndjson.REJECTED: said}, ensure_ascii=False))
+    if found:
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / file.name).write_text("".join(f"{line}\n" for line in found), "utf-8")
+    return len(found)
+
+
+def _said(line: int, why: Refused) -> dict[str, object]:
+    return {"line": line, "field": why.field, "reason": why.reason, "message": why.message}
 
 
 def _rejected(table: Table, lines: dict[int, list[Refused]]) -> Iterator[list[str]]:

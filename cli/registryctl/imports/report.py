@@ -14,7 +14,7 @@ from registryctl.text import printable
 
 _SEEN, _RECORDED, _REFUSED, _UNREGISTERED = 1, 2, 4, 8
 MOST_SHOWN = 20
-"""Refused rows shown on stderr where no report is asked for; also rows that differ."""
+"""Refused rows shown on stderr where no report is asked for; also rows registered before."""
 
 
 class Report:
@@ -26,10 +26,10 @@ class Report:
         self._refused: list[tuple[str, int, Refused]] = []
         self._rows: dict[str, bytearray] = {}
         self._shown = 0
-        self.differing = 0
-        """Rows whose registration says something else than what is registered."""
-        self.differences: list[str] = []
-        """The first of them, and how they differ."""
+        self.registered_before = 0
+        """Rows whose registration is of what another command registered."""
+        self.kept: list[str] = []
+        """The first of them, and what stays as it is."""
         self.position = 0
         """Position in the log after which a read sees everything."""
 
@@ -64,9 +64,9 @@ class Report:
             return
         elif fact.registers and outcome.error.code == code_pb2.ALREADY_EXISTS:
             # It changes nothing, so it is told, but not refused.
-            self.differing += 1
-            if len(self.differences) < MOST_SHOWN:
-                self.differences.append(f"{fact.row.file}:{line}: {fact.difference}")
+            self.registered_before += 1
+            if len(self.kept) < MOST_SHOWN:
+                self.kept.append(f"{fact.row.file}:{line}: {fact.kept}")
         elif not (rows[line] & _UNREGISTERED and outcome.error.code == code_pb2.NOT_FOUND):
             # Facts about what was not registered fail with it: they are not reported again.
             rows[line] |= _UNREGISTERED * fact.registers

@@ -1,48 +1,73 @@
 """One import: the files of a directory, in an order in which references exist."""
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
+from typing import NamedTuple
 
 from registry.v1.partnership_service_pb2 import ListPartnershipsRequest
 from registry_client import Client, pages
-from registryctl.imports.editions import EDITIONS, PARTICIPATIONS
-from registryctl.imports.fact import Fact, Mapping, fact
-from registryctl.imports.members import CLUSTERS, ORGANISATIONS
-from registryctl.imports.partnerships import MEMBERS, PARTNERSHIPS
+from registryctl.imports import editions, members, partnerships, resources
+from registryctl.imports.fact import Fact, Mapping, Reader, fact
+from registryctl.imports.lines import Lines
 from registryctl.imports.report import Report
-from registryctl.imports.table import Refused, Row, Table
+from registryctl.imports.table import Refused, Table
 
-MAPPINGS = (ORGANISATIONS, CLUSTERS, PARTNERSHIPS, MEMBERS, EDITIONS, PARTICIPATIONS)
+MAPPINGS = (
+    *(members.ORGANISATIONS, resources.ORGANISATIONS),
+    *(members.CLUSTERS, resources.CLUSTERS),
+    *(partnerships.PARTNERSHIPS, resources.PARTNERSHIPS),
+    *(partnerships.MEMBERS, resources.MEMBERS),
+    *(editions.EDITIONS, resources.EDITIONS),
+    *(editions.PARTICIPATIONS, resources.PARTICIPATIONS),
+)
 PAGE_SIZE = 1000
 Progress = Callable[[int, int], None]
 """Told how many lines are done, of how many."""
+File = Table | Lines
 
 
-def opened(directory: Path, report: Report) -> list[tuple[Mapping, Table]]:
+class Stage(NamedTuple):
+    """One pass over a file."""
+
+    mapping: Mapping
+    file: File
+    read: Reader
+    number: int
+    """Of the passes over the file, from 0."""
+
+
+def opened(directory: Path, report: Report) -> list[tuple[Mapping, File]]:
     """The known files that are there, by their order; refused ones are reported."""
-    found = []
+    found: list[tuple[Mapping, File]] = []
     for mapping in MAPPINGS:
         path = directory / mapping.file
         if not path.exists():
             continue
         try:
-            table = Table(path, mapping.needed)
+            file = _opened(path, mapping)
         except Refused as why:
             report.refuse(mapping.file, why.line, why)
         else:
-            report.begin(table.name, table.lines)
-            found.append((mapping, table))
+            report.begin(file.name, file.lines)
+            found.append((mapping, file))
     return found
+
+
+def _opened(path: Path, mapping: Mapping) -> File:
+    if mapping.kind is not None:
+        return Lines(path, mapping.kind)
+    return Table(path, mapping.needed, mapping.optional)
 
 
 def run(
     client: Client,
-    tables: list[tuple[Mapping, Table]],
+    files: list[tuple[Mapping, File]],
     report: Report,
     progress: Progress,
 ) -> None:
     """Record all rows, each fact by a command of its own."""
-    everything = facts(tables, report, progress, lambda: _registered(client))
+    everything = facts(files, report, progress, lambda: _registered(client))
     recording = client.record(everything, lambda fact: fact.command)
     for one, outcome in recording:
         report.settle(one, outcome)
@@ -57,7 +82,7 @@ def _registered(client: Client) -> frozenset[str]:
 
 
 def facts(
-    tables: list[tuple[Mapping, Table]],
+    files: list[tuple[Mapping, File]],
     report: Report,
     progress: Progress,
     registered: Callable[[], frozenset[str]] = frozenset,
@@ -65,49 +90,62 @@ def facts(
     """Facts of all rows, in order; a row that cannot be read is reported and makes none.
 
     Args:
-        tables: the files.
+        files: what is read.
         report: told of every row.
         progress: told how far it is.
         registered: ids that a row may name although no row of its file gives them.
     """
-    total = sum(table.lines * len(mapping.passes) for mapping, table in tables)
+    stages = _stages(files)
+    total = sum(stage.file.lines for stage in stages)
     before = 0
-    for mapping, table in tables:
-        for index in range(len(mapping.passes)):
-            ids = _ids(table) | registered() if index else frozenset()
-            for one in _pass(mapping, table, index, report, ids):
-                progress(before + one.row.line, total)
-                yield one
-            before += table.lines
+    for stage in stages:
+        names_others = stage.number and stage.mapping.kind is None
+        ids = _ids(stage.file) | registered() if names_others else frozenset()
+        for one in _pass(stage, report, ids):
+            progress(before + one.row.line, total)
+            yield one
+        before += stage.file.lines
     progress(total, total)
 
 
-def _pass(
-    mapping: Mapping, table: Table, index: int, report: Report, ids: frozenset[str]
-) -> Iterator[Fact]:
-    first = index == 0
+def _stages(files: list[tuple[Mapping, File]]) -> list[Stage]:
+    """All passes in order; what ends comes last, and what others are part of ends after them."""
+    begin = [
+        Stage(mapping, file, read, number)
+        for mapping, file in files
+        for number, read in enumerate(mapping.passes)
+    ]
+    end = [
+        Stage(mapping, file, read, number)
+        for mapping, file in reversed(files)
+        for number, read in enumerate(mapping.closing, len(mapping.passes))
+    ]
+    return begin + end
+
+
+def _pass(stage: Stage, report: Report, ids: AbstractSet[str]) -> Iterator[Fact]:
+    mapping, file, first = stage.mapping, stage.file, stage.number == 0
     contents: dict[str, int] = {}
-    has_id = "id" in mapping.columns.values()
-    for row in table.rows():
-        if not isinstance(row, Row):
+    for row in file.rows():
+        if isinstance(row, tuple):
             if first:
-                report.refuse(table.name, *row)
+                report.refuse(file.name, *row)
             continue
         report.see(row.file, row.line)
-        content = hash(tuple(row.cells.values()))
-        if has_id and row["id"] and contents.setdefault(row["id"], content) != content:
+        key = row.get(mapping.key)
+        if key and contents.setdefault(key, content := hash(row.content)) != content:
             if first:
-                message = f"an earlier row has the id {row['id']!r} and says something else"
-                report.refuse(row.file, row.line, Refused("id", "DUPLICATE_ID", message))
+                message = f"an earlier row has the {mapping.key} {key!r} and says something else"
+                report.refuse(row.file, row.line, Refused(mapping.key, "DUPLICATE_ID", message))
             continue
         try:
-            said = list(mapping.passes[index](row, ids))
+            said = list(stage.read(row, ids))
         except Refused as why:
             report.refuse(row.file, row.line, why)
         else:
-            yield from (fact(row, one, mapping.columns, table.sha256) for one in said)
+            yield from (fact(row, one, mapping.columns, file.sha256) for one in said)
 
 
-def _ids(table: Table) -> frozenset[str]:
+def _ids(file: File) -> frozenset[str]:
     """Ids that the rows of a file give."""
-    return frozenset(row["id"] for row in table.rows() if isinstance(row, Row))
+    return frozenset(row.get("id") for row in file.rows() if not isinstance(row, tuple))

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
 _CHUNK_BYTES = 1 << 20
 REJECTED = "rejected_reason"
@@ -22,6 +22,25 @@ class Refused(Exception):
         self.field, self.reason, self.message, self.line = field, reason, message, line
 
 
+class Place(Protocol):
+    """Where facts stand: a row of a table, or a line with a resource."""
+
+    @property
+    def file(self) -> str:
+        """Name of the file."""
+
+    @property
+    def line(self) -> int:
+        """Line on which it begins; the first is 1."""
+
+    @property
+    def content(self) -> object:
+        """What it says, to be compared."""
+
+    def get(self, column: str) -> str:
+        """Cell of a column that need not be there."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One record: its cells by column, without surrounding spaces."""
@@ -30,6 +49,11 @@ class Row:
     line: int
     """Line on which the record begins; the header is line 1."""
     cells: dict[str, str]
+
+    @property
+    def content(self) -> object:
+        """What it says, to be compared."""
+        return tuple(self.cells.values())
 
     def __getitem__(self, column: str) -> str:
         return self.cells[column]
@@ -52,17 +76,24 @@ class Row:
 class Table:
     """A CSV file with a header: UTF-8, commas, RFC 4180 quotes; a byte order mark is skipped."""
 
-    def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: Path, columns: tuple[str, ...], optional: tuple[str, ...] = ()
+    ) -> None:
         """Digest the file and check its header.
+
+        Args:
+            path: of the file.
+            columns: those that must be there.
+            optional: those that need not, and are read where they are.
 
         Raises:
             Refused: where the header is missing, unreadable or lacks a column.
         """
         self.path, self.name = path, path.name
-        self.sha256, self.lines = _digest(path)
+        self.sha256, self.lines = digest(path)
         self.header = self._read_header()
         self._check_header(columns)
-        self.unused = [name for name in self.header if name not in columns]
+        self.unused = [name for name in self.header if name not in {*columns, *optional}]
 
     def rows(self) -> Iterator[Row | tuple[int, Refused]]:
         """All records; a malformed one as the line it begins on and what is wrong."""
@@ -135,7 +166,7 @@ class Table:
         return self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def _digest(path: Path) -> tuple[bytes, int]:
+def digest(path: Path) -> tuple[bytes, int]:
     """SHA-256 of the bytes, and how many lines there are."""
     digest, lines = hashlib.sha256(), 0
     with path.open("rb") as file:

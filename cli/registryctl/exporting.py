@@ -1,0 +1,111 @@
+"""`registryctl export`: every list in a file of its own, which an import reads again."""
+
+import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from registryctl.app import MANIFEST, Verb, note, remark, settings
+from registryctl.params import Date
+from registryctl.text import printable
+
+if TYPE_CHECKING:
+    from registryctl.exports.files import Written
+
+KINDS = (
+    "organisations",
+    "clusters",
+    "partnerships",
+    "partnership_members",
+    "editions",
+    "participations",
+)
+
+
+@click.command(
+    cls=Verb,
+    rpc="OrganisationService/ListOrganisations",
+    also=(
+        "ClusterService/ListClusters",
+        "PartnershipService/ListPartnerships",
+        "PartnershipService/ListMemberships",
+        "EditionService/ListEditions",
+        "ParticipationService/ListParticipations",
+    ),
+    example="export register-2020 --as-of 2020-12-31",
+)
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--as-of", type=Date(), metavar="DATE", help="The date it is of (today).")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("csv", "ndjson")),
+    default="csv",
+    show_default=True,
+    help="csv: tables as `import` reads them; ndjson: whole resources in proto JSON.",
+)
+@click.option(
+    "--only",
+    type=click.Choice(KINDS),
+    multiple=True,
+    help="Only this list; may be repeated (all).",
+)
+@click.option("--replace", is_flag=True, help="Put new files in the place of an earlier export's.")
+@click.option(
+    "--min-position",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Wait until everything up to this position is seen.",
+)
+def export(directory: Path, **asked: Any) -> None:
+    """Write the lists of the registry as of a date into DIRECTORY, a file each.
+
+    The files are put in place when all of them are complete, with an export.json that says of
+    which date they are, how many resources each has, the position in the log it was read at, and
+    its SHA-256. What a table cannot hold of some resources is counted on stderr: ndjson holds it.
+    Memberships that ended by the date are there too. `import` reads both forms.
+    """
+    from registryctl import printing, terminal, wire  # noqa: PLC0415  # imports gRPC
+    from registryctl.exports import files  # noqa: PLC0415
+
+    kinds = asked["only"] or KINDS
+    if not asked["replace"]:
+        _require_room(directory, files.names(kinds, asked["form"]))
+    options = {
+        "as_of": asked["as_of"] or _today(),
+        "min_position": asked["min_position"],
+    }
+    shown = terminal.progress(settings(), "export", "resources")
+    try:
+        with wire.client(settings()) as client, shown as progress:
+            written = files.write(client, directory, asked["form"], options, kinds, progress)
+    except OSError as error:
+        raise click.ClickException(printable(str(error))) from error
+    printing.show_objects(settings(), map(files.shown, written))
+    _tell(written)
+
+
+def _require_room(directory: Path, names: list[str]) -> None:
+    """Refuse to write over an export, or over tables that somebody imports."""
+    if there := [name for name in names if (directory / name).exists()]:
+        message = f"{directory} holds {', '.join(there)}: name another, or say --replace"
+        raise click.BadParameter(message, param_hint="DIRECTORY")
+
+
+def _today() -> dict[str, int]:
+    """The day that all lists are of, also where midnight passes meanwhile."""
+    today = datetime.datetime.now(datetime.UTC).date()
+    return {"year": today.year, "month": today.month, "day": today.day}
+
+
+def _tell(written: "list[Written]") -> None:
+    for one in written:
+        if one.lossy:
+            fields = ", ".join(f"{name} {count}" for name, count in sorted(one.lost.items()))
+            rows = "1 row" if one.lossy == 1 else f"{one.lossy} rows"
+            note(f"{one.file}: {rows} cannot hold all ({fields}): --format ndjson can")
+    positions = {one.position for one in written}
+    if len(positions) > 1:
+        low, high = min(positions), max(positions)
+        remark(f"recorded meanwhile: the lists are of positions {low} to {high}; see {MANIFEST}")

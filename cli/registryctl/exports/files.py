@@ -1,0 +1,172 @@
+"""One export: every list in a file of its own, put in place when all are complete."""
+
+import csv
+import hashlib
+import json
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from registry_client import Client
+from registryctl.app import MANIFEST
+from registryctl.exports.listed import LISTED, Listed
+from registryctl.exports.losses import lost
+from registryctl.printing import plain
+
+FORMS = ("csv", "ndjson")
+KINDS = tuple(listed.name for listed in reversed(LISTED))
+Progress = Callable[[int, int], None]
+"""Told how many resources are written, of how many (0: not known)."""
+
+
+@dataclass
+class Written:
+    """A file of an export."""
+
+    file: str
+    resources: int = 0
+    position: int = 0
+    """Position in the log that the list was read at."""
+    sha256: str = ""
+    lossy: int = 0
+    """Rows that cannot hold all that the resource says."""
+    lost: Counter[str] = field(default_factory=Counter)
+    """Of them, how many cannot hold a field."""
+
+
+def names(kinds: Iterable[str], form: str) -> list[str]:
+    """Names of the files of an export."""
+    return [f"{kind}.{form}" for kind in kinds] + [MANIFEST]
+
+
+def write(  # noqa: PLR0913, PLR0917 - what the command says
+    client: Client,
+    directory: Path,
+    form: str,
+    options: dict[str, Any],
+    kinds: Iterable[str],
+    progress: Progress,
+) -> list[Written]:
+    """Write the lists of some kinds into a directory; what stands there under their names goes.
+
+    Args:
+        client: of the service.
+        directory: made where it is missing.
+        form: one of FORMS.
+        options: of every request: as_of, min_position.
+        kinds: some of KINDS.
+        progress: told how far it is.
+    """
+    wanted = set(kinds)
+    total = 0
+
+    def count() -> None:
+        nonlocal total
+        total += 1
+        progress(total, 0)
+
+    with _aside(directory) as aside:
+        written = [
+            _write(client, listed, aside / f"{listed.name}.{form}", options, count)
+            for listed in LISTED
+            if listed.name in wanted
+        ]
+        written.reverse()
+        (aside / MANIFEST).write_text(_manifest(written, form, options), "utf-8")
+        for one in [*(one.file for one in written), MANIFEST]:
+            (aside / one).replace(directory / one)
+    return written
+
+
+@contextmanager
+def _aside(directory: Path) -> Iterator[Path]:
+    """A directory beside the files, so that they are put in place whole or not at all."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=directory) as aside:
+        yield Path(aside)
+
+
+def _write(
+    client: Client, listed: Listed, path: Path, options: dict[str, Any], count: Callable[[], None]
+) -> Written:
+    found = Written(path.name)
+    sort = _Rows if path.suffix == ".csv" else _Lines
+    with path.open("wb") as file:
+        out = sort(file, listed, found)
+        for page, position in listed.pages(client, options):
+            found.position = found.position or position
+            for resource in page:
+                if listed.has_begun(resource):
+                    found.resources += 1
+                    out.add(resource)
+                    count()
+        file.flush()
+        os.fsync(file.fileno())
+    found.sha256 = _digest(path)
+    return found
+
+
+class _Lines:
+    """Resources in proto JSON, a line each, as lists print them."""
+
+    def __init__(self, file: BinaryIO, listed: Listed, found: Written) -> None:
+        self._file = file
+        del listed, found
+
+    def add(self, resource: Any) -> None:
+        line = json.dumps(plain(resource), ensure_ascii=False)
+        self._file.write(f"{line}\n".encode())
+
+
+class _Rows:
+    """Resources as rows of a table."""
+
+    def __init__(self, file: BinaryIO, listed: Listed, found: Written) -> None:
+        self._listed, self._found = listed, found
+        self._writer = csv.writer(_Encoded(file), lineterminator="\n")
+        assert listed.resources.kind is not None  # noqa: S101 - of all lines
+        self._writer.writerow(listed.row(listed.resources.kind()))
+
+    def add(self, resource: Any) -> None:
+        cells = self._listed.row(resource)
+        self._writer.writerow(cells.values())
+        if fields := lost(self._listed, self._found.resources, resource, cells):
+            self._found.lossy += 1
+            self._found.lost.update(sorted(fields))
+
+
+class _Encoded:
+    """A file of bytes that takes text."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        return self._file.write(text.encode())
+
+
+def _manifest(written: Iterable[Written], form: str, options: dict[str, Any]) -> str:
+    as_of = options["as_of"]
+    files = [shown(one) for one in written]
+    day = "-".join(f"{as_of[part]:02}" for part in ("year", "month", "day") if as_of.get(part))
+    return json.dumps({"format": form, "asOf": day, "files": files}, indent=2) + "\n"
+
+
+def shown(one: Written) -> dict[str, Any]:
+    """What the manifest says of a file."""
+    return {
+        "file": one.file,
+        "resources": one.resources,
+        "readPosition": one.position,
+        "sha256": one.sha256,
+    }
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

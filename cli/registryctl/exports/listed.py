@@ -1,0 +1,108 @@
+"""The lists that an export has, and how each is asked for and imported again."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import Message
+
+from registry.v1 import cluster_service_pb2 as clusters
+from registry.v1 import edition_service_pb2 as editions
+from registry.v1 import organisation_service_pb2 as organisations
+from registry.v1 import participation_service_pb2 as participations
+from registry.v1 import partnership_service_pb2 as partnerships
+from registry_client import Client, pages
+from registryctl.exports import rows
+from registryctl.imports import editions as edition_rows
+from registryctl.imports import members, resources
+from registryctl.imports import partnerships as partnership_rows
+from registryctl.imports.fact import Mapping
+
+PAGE_SIZE = 1000
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One list."""
+
+    name: str
+    """Of its file, without the ending."""
+    list: str
+    """Method of the stub; the answer has the resources in its first field."""
+    stub: Callable[[Client], Any]
+    request: Message
+    row: Callable[[Any], rows.Cells]
+    table: Mapping
+    """How an import reads the rows."""
+    resources: Mapping
+    """How it reads the resources."""
+    has_begun: Callable[[Any], bool] = lambda _: True
+    """Whether anything of a resource has begun by the date."""
+
+    def pages(self, client: Client, options: dict[str, Any]) -> Iterator[tuple[Any, int]]:
+        """Resources page by page, and the position each page was read at."""
+        asked = type(self.request)(options=options, page_size=PAGE_SIZE)
+        asked.MergeFrom(self.request)
+        field = type(self.request).DESCRIPTOR.name.removeprefix("List").removesuffix("Request")
+        for page in pages(getattr(self.stub(client), self.list), asked):
+            yield getattr(page, field.lower()), page.read_position
+
+
+LISTED = (
+    Listed(
+        "participations",
+        "ListParticipations",
+        lambda client: client.participations,
+        participations.ListParticipationsRequest(),
+        rows.participation,
+        edition_rows.PARTICIPATIONS,
+        resources.PARTICIPATIONS,
+        has_begun=lambda one: bool(one.status),
+    ),
+    Listed(
+        "editions",
+        "ListEditions",
+        lambda client: client.editions,
+        editions.ListEditionsRequest(),
+        rows.edition,
+        edition_rows.EDITIONS,
+        resources.EDITIONS,
+    ),
+    Listed(
+        "partnership_members",
+        "ListMemberships",
+        lambda client: client.partnerships,
+        partnerships.ListMembershipsRequest(include_past=True),
+        rows.membership,
+        partnership_rows.MEMBERS,
+        resources.MEMBERS,
+    ),
+    Listed(
+        "partnerships",
+        "ListPartnerships",
+        lambda client: client.partnerships,
+        partnerships.ListPartnershipsRequest(),
+        rows.partnership,
+        partnership_rows.PARTNERSHIPS,
+        resources.PARTNERSHIPS,
+    ),
+    Listed(
+        "clusters",
+        "ListClusters",
+        lambda client: client.clusters,
+        clusters.ListClustersRequest(),
+        rows.cluster,
+        members.CLUSTERS,
+        resources.CLUSTERS,
+    ),
+    Listed(
+        "organisations",
+        "ListOrganisations",
+        lambda client: client.organisations,
+        organisations.ListOrganisationsRequest(),
+        rows.organisation,
+        members.ORGANISATIONS,
+        resources.ORGANISATIONS,
+    ),
+)
+"""Those that refer to others are read first: what they name is there when the others are read."""
