@@ -42,7 +42,10 @@ partnership join qq organisations/nca --role founder --effective unknown
 partnership join qq partnerships/pp --role associated --effective 2017
 partnership change-coordinator qq organisations/nca --effective 2018
 partnership change-coordinator qq --effective 2019
+cluster register late --name Late --country FR --effective 2009
+partnership join qq clusters/late --role partner --effective 2010
 partnership end qq --effective 2020
+cluster dissolve late --effective 2021 --yes
 edition announce e1 --name E1 --number 1 --start 2022-09-26 --host "A host" --effective 2022-01
 edition reschedule e1 --start 2022-10-01 --end 2022-10-02 --effective 2022-03
 participation register e1 regions/PL82 --role attendee --effective 2022-05
