@@ -14,7 +14,7 @@ from registry.errors import InvalidField
 from registry.events.v1 import partnership_pb2
 from registry.projections.filters import AllOf, AnyOf, Comparison, Not, refuse
 from registry.projections.folding import fold
-from registry.reference import ecosystems
+from registry.reference import ecosystems, nuts
 
 if TYPE_CHECKING:
     from registry.projections.filters import Tree
@@ -38,7 +38,7 @@ class Context:
         """Begin without values.
 
         Args:
-            tag_known: condition on a tag t, that it is known at the position of the list.
+            tag_known: condition on a tag or place t, that it is known at the list's position.
         """
         self.tag_known = tag_known
         self.params: dict[str, int | str] = {}
@@ -152,6 +152,22 @@ def _ecosystem(comparison: Comparison, context: Context) -> str:
     )
 
 
+def _region(comparison: Comparison, context: Context) -> str:
+    """What certainly lies in it: whatever version and level its place was recorded in."""
+    code = nuts.written(comparison.value)
+    try:
+        version = nuts.newest_version(code)
+    except nuts.UnknownRegion as error:
+        raise refuse(FILTER, comparison.value_column, str(error)) from None
+    held = "t.stream = l.stream AND t.from_day <= :day AND t.to_day >= :day"
+    lies = f"a.version = {context.mark(version)} AND a.area = {context.mark(code)}"
+    # As above: values are parameters.
+    return (
+        f"EXISTS (SELECT 1 FROM places t JOIN areas a ON a.location = t.location"  # noqa: S608
+        f" AND {lies} AND a.certain = 1 WHERE {held} AND {context.tag_known})"
+    )
+
+
 def _one_of(column: str, *values: str) -> Field:
     def condition(comparison: Comparison, context: Context) -> str:
         _require(comparison, values)
@@ -229,6 +245,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "name": _NAME,
         "country": _COUNTRY,
         "ecosystem": _ECOSYSTEM,
+        "region": Field(_EQUAL, _region),
         "life": _LIFE,
         "established": _date("starts", BEGINNING),
         "dissolved": _date("ends", FOREVER),

@@ -898,7 +898,7 @@ class ListClustersRequest(_message.Message):
     position and the day of the first one.
     """
     filter: _builtins.str
-    """Which of them, e.g. `country = "PL" AND ecosystem = "digital"`: AND, OR, NOT and
+    """Which of them, e.g. `region = "PL82" AND ecosystem = "digital"`: AND, OR, NOT and
     parentheses over comparisons of fields; see docs/finding.md. Empty: all.
     """
     order_by: _builtins.str

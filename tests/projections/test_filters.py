@@ -97,6 +97,7 @@ def test_no_text_of_a_value_is_in_a_statement(tree):
         ("established = 2010-13", 15, "YYYY-MM-DD"),
         ("life = dead", 8, "live, ended, not-yet"),
         ("ecosystem = planes", 13, "planes"),
+        ("region = PL99", 10, "PL99"),
         ("NOT", 4, "expected a field"),
         ("= x", 1, "expected a field"),
         ("(" * 21 + "country = PL", 21, "20 deep"),

@@ -12,6 +12,7 @@ from tests.projections.recording import (
     dissolved,
     ecosystems,
     entered,
+    located,
     renamed,
     retracted,
 )
@@ -35,6 +36,9 @@ FACTS = (
     dissolved(A, "2015"),
     ecosystems(A, "digital"),
     ecosystems(C, "digital", "health"),
+    located(A, "PL32/2013"),
+    located(B, "PL12/2013"),
+    located(C, "PL82", on="2016"),
     organisation("organisations/oo", "Park", "DE"),
     announced(E, "2020-05-01", number=7, on="2019"),
     announced(F, "2022-09-26", number=8, on="2021"),
@@ -65,6 +69,11 @@ SELECTED = {
     "name : aero": [],
     "ecosystem = digital": ["aa", "cc"],
     "ecosystem = digital AND NOT ecosystem = health": ["aa"],
+    "region = PL82": ["aa", "cc"],
+    "region = pl32": ["aa", "cc"],
+    "region = PL": ["aa", "bb", "cc"],
+    "region = PL91": [],
+    "region != PL82": ["bb", "dd"],
     "life = live": ["bb", "cc"],
     "life = ended": ["aa"],
     "life = not-yet": ["dd"],
@@ -84,6 +93,7 @@ def test_a_filter_selects(given):
     assert {text: listed(views, "clusters", text) for text in SELECTED} == SELECTED
     assert listed(views, "clusters", "name : aero", on=day("2015")) == ["bb"]
     assert listed(views, "clusters", "life = live", on=day("2014")) == ["aa", "bb", "cc"]
+    assert listed(views, "clusters", "region = PL82", on=day("2015")) == ["aa"]
     assert listed(views, "organisations", "country = DE") == ["oo"]
     assert listed(views, "partnerships", "kind = escp-s3") == ["pp"]
     assert listed(views, "partnerships", "formed < 2016") == ["qq"]
