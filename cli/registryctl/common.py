@@ -90,7 +90,7 @@ def summarises(function: Function) -> Function:
 
         def send(**fields: object) -> None:
             if explain is None:
-                _ask(options, fields)
+                _show("printing.show_figures", options, fields)
             else:
                 _explain({"options": _set(options), **fields, "figure": explain})
 

@@ -42,6 +42,25 @@ def show_one(settings: Settings, answer: Message) -> None:
     show_object(settings, one)
 
 
+def show_figures(settings: Settings, answer: Message) -> None:
+    """Print a summary; as CSV a row for each figure, named as `--explain` names it."""
+    if settings.form != "csv":
+        show_one(settings, answer)
+        return
+    whole = plain(answer)
+    first, *rest = whole
+    named = _figures(whole[first] | {name: whole[name] for name in rest})
+    show_objects(settings, ({"figure": name, "value": value} for name, value in named))
+
+
+def _figures(found: Object, path: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in found.items():
+        if isinstance(value, dict) and not set(value) & {"year", "date", "bound"}:
+            yield from _figures(value, f"{path}{name}.")
+        else:
+            yield path + name, value
+
+
 def show_object(settings: Settings, one: Object) -> None:
     """Print one object of proto JSON: for a person all that it says, a line for each."""
     if settings.form == "table":

@@ -97,3 +97,22 @@ def test_values_have_a_short_text(value, shown):
 def test_a_terminal_obeys_nothing_from_the_data():
     """Escape sequences in a name are made visible."""
     assert text.printable("a\x1b[2Jb\nc") == "a\N{REPLACEMENT CHARACTER}[2Jb\nc"
+
+
+SUMMARIES = ("region show PL", "ecosystem show aerospace-defence", "edition summary ecc-2022")
+
+
+@pytest.mark.parametrize("summary", SUMMARIES)
+def test_a_summary_is_a_row_for_each_figure_that_can_be_explained(example, summary):
+    """As CSV: what counts something has the name that `--explain` takes, and counts as many."""
+    result = example.run("-o", "csv", *summary.split())
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert list(rows[0]) == ["figure", "value"]
+    counts = {row["figure"]: int(row["value"]) for row in rows if row["value"].isdecimal()}
+    counts = {name: count for name, count in counts.items() if "." in name and count}
+    assert len(counts) > 5
+    for name, count in counts.items():
+        explained = example.run("-o", "ndjson", *summary.split(), "--explain", name)
+        assert explained.exit_code == 0, (name, explained.stderr)
+        found = {json.loads(line)["resource"] for line in explained.stdout.splitlines()}
+        assert len(found) == count, name
