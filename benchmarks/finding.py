@@ -23,6 +23,7 @@ import grpc
 
 from benchmarks import filling, load, naming, processes
 from benchmarks.bench import wait_for_views
+from benchmarks.scale.asking import misspelt
 from registry.v1 import cluster_service_pb2 as clusters
 from registry.v1 import search_service_pb2 as pb
 from registry.v1.cluster_service_pb2_grpc import ClusterServiceStub
@@ -122,8 +123,8 @@ def _print_searches(stub: SearchServiceStub, many: int) -> None:
         "a whole name": chosen,
         "its first 8 letters": [name[:8] for name in chosen],
         "its longest word": [max(name.split(), key=len) for name in chosen],
-        "a whole name, two letters exchanged": [_misspelt(name) for name in chosen],
-        "its longest word, two exchanged": [_misspelt(max(n.split(), key=len)) for n in chosen],
+        "a whole name, two letters exchanged": [misspelt(name) for name in chosen],
+        "its longest word, two exchanged": [misspelt(max(n.split(), key=len)) for n in chosen],
         "two words that many have": ["Klaster Automotive", "Valley Digital", "Wood Cluster"] * 30,
         "a word that very many have": ["klaster", "cluster", "valley"] * 30,
         "what nobody is called": ["xylophone quartz"] * 90,
@@ -137,12 +138,6 @@ def _print_searches(stub: SearchServiceStub, many: int) -> None:
 
 def _searching(stub: SearchServiceStub, text: str, hits: list[int]) -> Callable[[], None]:
     return lambda: hits.append(len(stub.Search(pb.SearchRequest(text=text)).hits))
-
-
-def _misspelt(text: str) -> str:
-    """Exchange two letters in the middle."""
-    at = len(text) // 2
-    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
 
 
 def _print_lists(stub: ClusterServiceStub) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.processes import BIN, program
-from benchmarks.scale.asking import Asking, medians_ms
+from benchmarks.scale.asking import Asking, each_ms, medians_ms, misspelt
 from benchmarks.scale.generated import Generated
 from benchmarks.scale.loading import load, load_raw
 
@@ -104,9 +105,19 @@ def _asked(small: Asking, large: Asking) -> Iterator[Figure]:
         few, many = medians_ms(TIMES, getattr(small, name), getattr(large, name))
         yield Figure(f"{name} summary", many / few, "ratio", "<= 1.2", few)
         yield Figure(f"{name} summary, large", many, "ms")
+    yield from _searched(large)
     far = large.token(PAGES - 1)
     first, last = medians_ms(TIMES, lambda: large.page(""), lambda: large.page(far))
     yield Figure("list page, thousandth / first", last / first, "ratio", "<= 1.5", first)
+
+
+def _searched(large: Asking) -> Iterator[Figure]:
+    names = large.names()
+    asked = {"a name": names, "a name, misspelt": [misspelt(name) for name in names]}
+    for what, texts in asked.items():
+        took = each_ms(large.search, texts)
+        yield Figure(f"search for {what}, p50", statistics.median(took), "ms")
+        yield Figure(f"search for {what}, p99", statistics.quantiles(took, n=100)[98], "ms")
 
 
 def _memory(pid: int) -> Iterator[Figure]:

@@ -12,12 +12,14 @@ import grpc
 from registry.v1 import (
     cluster_service_pb2,
     cluster_service_pb2_grpc,
+    search_service_pb2,
+    search_service_pb2_grpc,
     summary_service_pb2,
     summary_service_pb2_grpc,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 PAGE = 100
 SLUGS = ("digital", "health", "mobility-transport-automotive", "energy-renewables")
@@ -32,6 +34,7 @@ class Asking:
         channel = grpc.insecure_channel(address)
         self._clusters = cluster_service_pb2_grpc.ClusterServiceStub(channel)
         self._summaries = summary_service_pb2_grpc.SummaryServiceStub(channel)
+        self._search = search_service_pb2_grpc.SearchServiceStub(channel)
         self._random = random.Random(1)
 
     def ecosystem(self) -> Any:
@@ -56,6 +59,15 @@ class Asking:
         request = cluster_service_pb2.ListClustersRequest(page_size=PAGE, page_token=token)
         return self._clusters.ListClusters(request)
 
+    def names(self) -> list[str]:
+        """Names of clusters, from pages far from each other."""
+        tokens = [self.token(pages) for pages in (0, 20, 100)]
+        return [one.name for token in dict.fromkeys(tokens) for one in self.page(token).clusters]
+
+    def search(self, text: str) -> Any:
+        """Search for a text."""
+        return self._search.Search(search_service_pb2.SearchRequest(text=text))
+
     def token(self, pages: int) -> str:
         """Token of the page behind so many pages, or of the last there is."""
         token = ""
@@ -65,6 +77,22 @@ class Asking:
                 return token
             token = following
         return token
+
+
+def misspelt(text: str) -> str:
+    """Exchange two letters in the middle."""
+    at = len(text) // 2
+    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+
+
+def each_ms(call: Callable[[str], object], texts: Iterable[str]) -> list[float]:
+    """How long the call takes with each text."""
+    took = []
+    for text in texts:
+        started = time.perf_counter()
+        call(text)
+        took.append(1000 * (time.perf_counter() - started))
+    return took
 
 
 def medians_ms(times: int, *calls: Callable[[], object]) -> list[float]:
