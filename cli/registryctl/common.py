@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import click
 
 from registryctl.app import Verb, note, remark, settings
+from registryctl.moments import Moment
 from registryctl.params import Date, Effective
 
 # The heavy modules (gRPC, protobuf, rich) are imported where they are used, so that --help is
@@ -103,22 +104,42 @@ def reads_several(function: Function) -> Function:
     """`reads` for a command that answers one resource, or all that its argument names."""
 
     @functools.wraps(function)
-    def run(*args: object, as_of: object, min_position: int, **arguments: Any) -> None:
-        options = {"as_of": as_of, "min_position": min_position}
+    def run(*args: object, **arguments: Any) -> None:
+        options = _taken(arguments)
         function(lambda **fields: _ask_several(options, fields), *args, **arguments)
 
-    return _with(_READ_OPTIONS, run)
+    return _with([*_READ_OPTIONS, *_KNOWN_OPTIONS], run)
 
 
 def lists(function: Function) -> Function:
     """Give a command that lists resources its options; call it with a `Send` first."""
 
     @functools.wraps(function)
-    def run(*args: object, as_of: object, min_position: int, limit: int, **arguments: Any) -> None:
-        options = {"as_of": as_of, "min_position": min_position}
+    def run(*args: object, limit: int, **arguments: Any) -> None:
+        options = _taken(arguments)
         function(lambda **fields: _list(options, fields, limit), *args, **arguments)
 
-    return _with([*_READ_OPTIONS, _LIMIT], run)
+    return _with([*_READ_OPTIONS, *_KNOWN_OPTIONS, _LIMIT], run)
+
+
+def exports(function: Function) -> Function:
+    """Give a command that reads lists its options; call it with those of every request first."""
+
+    @functools.wraps(function)
+    def run(*args: object, **arguments: Any) -> None:
+        options = _taken(arguments)
+        function(options, *args, **arguments)
+
+    return _with([*_READ_OPTIONS, *_KNOWN_OPTIONS], run)
+
+
+def _taken(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Take the options of a read out of the arguments of its command."""
+    names = ("as_of", "min_position", "known_at", "known_position")
+    taken = {name: arguments.pop(name) for name in names}
+    if taken["known_at"] and taken["known_position"]:
+        raise click.UsageError("say --known-at or --known-position, not both")
+    return _set(taken)
 
 
 def selects(function: Function) -> Function:
@@ -312,6 +333,19 @@ _READ_OPTIONS = [
         type=click.IntRange(min=0),
         default=0,
         help="Wait until everything up to this position is seen.",
+    ),
+]
+_KNOWN_OPTIONS = [
+    click.option(
+        "--known-at",
+        type=Moment(end=True, through=True),
+        metavar="TIME",
+        help="As it was known then: a time, or the end of a day, month or year (now).",
+    ),
+    click.option(
+        "--known-position",
+        type=click.IntRange(min=1),
+        help="As it was known at this position in the log.",
     ),
 ]
 _SELECT_OPTIONS = [

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from registryctl.app import MANIFEST, Verb, note, remark, settings
-from registryctl.params import Date
+from registryctl.app import Verb, note, remark, settings
+from registryctl.common import exports
 from registryctl.text import printable
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ KINDS = (
     example="export register-2020 --as-of 2020-12-31",
 )
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--as-of", type=Date(), metavar="DATE", help="The date it is of (today).")
 @click.option(
     "--format",
     "form",
@@ -52,19 +51,15 @@ KINDS = (
     help="Only this list; may be repeated (all).",
 )
 @click.option("--replace", is_flag=True, help="Put new files in the place of an earlier export's.")
-@click.option(
-    "--min-position",
-    type=click.IntRange(min=0),
-    default=0,
-    help="Wait until everything up to this position is seen.",
-)
-def export(directory: Path, **asked: Any) -> None:
+@exports
+def export(options: dict[str, Any], directory: Path, **asked: Any) -> None:
     """Write the lists of the registry as of a date into DIRECTORY, a file each.
 
-    The files are put in place when all of them are complete, with an export.json that says of
-    which date they are, how many resources each has, the position in the log it was read at, and
-    its SHA-256. What a table cannot hold of some resources is counted on stderr: ndjson holds it.
-    Memberships that ended by the date are there too. `import` reads both forms.
+    All are of one position in the log. The files are put in place when all of them are complete,
+    with an export.json that says of which date and position they are, how many resources each
+    has, and its SHA-256: the same date and position have the same bytes for ever. What a table
+    cannot hold of some resources is counted on stderr: ndjson holds it. Memberships that ended by
+    the date are there too. `import` reads both forms.
     """
     from registryctl import printing, terminal, wire  # noqa: PLC0415  # imports gRPC
     from registryctl.exports import files  # noqa: PLC0415
@@ -72,18 +67,16 @@ def export(directory: Path, **asked: Any) -> None:
     kinds = asked["only"] or KINDS
     if not asked["replace"]:
         _require_room(directory, files.names(kinds, asked["form"]))
-    options = {
-        "as_of": asked["as_of"] or _today(),
-        "min_position": asked["min_position"],
-    }
+    options = {"as_of": _today(), **options}
     shown = terminal.progress(settings(), "export", "resources")
     try:
         with wire.client(settings()) as client, shown as progress:
             written = files.write(client, directory, asked["form"], options, kinds, progress)
     except OSError as error:
         raise click.ClickException(printable(str(error))) from error
-    printing.show_objects(settings(), map(files.shown, written))
-    _tell(written)
+    printing.show_objects(settings(), map(files.shown, written.files))
+    remark(f"as of {written.as_of}, at position {written.position}")
+    _tell(written.files)
 
 
 def _require_room(directory: Path, names: list[str]) -> None:
@@ -105,7 +98,3 @@ def _tell(written: "list[Written]") -> None:
             fields = ", ".join(f"{name} {count}" for name, count in sorted(one.lost.items()))
             rows = "1 row" if one.lossy == 1 else f"{one.lossy} rows"
             note(f"{one.file}: {rows} cannot hold all ({fields}): --format ndjson can")
-    positions = {one.position for one in written}
-    if len(positions) > 1:
-        low, high = min(positions), max(positions)
-        remark(f"recorded meanwhile: the lists are of positions {low} to {high}; see {MANIFEST}")

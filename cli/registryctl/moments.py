@@ -52,16 +52,24 @@ class Moment(click.ParamType[Any]):
 
     name = "time"
 
-    def __init__(self, *, end: bool = False) -> None:
-        """Take a day as its beginning, or as its end."""
-        self._end = end
+    def __init__(self, *, end: bool = False, through: bool = False) -> None:
+        """Take a day as its beginning, or as its end.
+
+        Args:
+            end: whether a day means its end: the beginning of the next one.
+            through: whether it means its last microsecond, and the present one now.
+        """
+        self._end, self._through = end, through
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         """Refuse what is no time."""
         if isinstance(value, dict):
             return value
         try:
-            found = moment(value, datetime.now(UTC), end=self._end)
+            now = datetime.now(UTC)
+            found = moment(value, now, end=self._end)
+            if self._through and "T" not in value and " " not in value:
+                found = min(found - timedelta(microseconds=1), now)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is no time: {_EXPECTED}", param, ctx)
         since_epoch = found - datetime(1970, 1, 1, tzinfo=UTC)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple, get_type_hints
 
 from registry.domain.effective import FOREVER
 from registry.errors import InvalidField
-from registry.projections.conditions import begins, holds
+from registry.projections.conditions import known_now, known_then, on
 from registry.projections.fields import Context, Part, conditions, ordering
 from registry.projections.filters import parse
-from registry.projections.tables import OPEN, Listed
+from registry.projections.tables import Listed
 
 if TYPE_CHECKING:
     from registry.projections.store import Reading
@@ -23,7 +23,7 @@ ORDER BY {order} LIMIT :most
 _BOTH = "SELECT * FROM ({now}) now UNION ALL SELECT * FROM ({then}) then_known"
 _MEMBERSHIPS = """
 SELECT stream, member, joined_version FROM memberships m
-WHERE {of} AND {holds}
+WHERE {of} AND {on} AND {known}
   AND (stream, member, joined_version) > (:partnership, :member, :version)
 ORDER BY stream, member, joined_version LIMIT :most
 """
@@ -66,6 +66,8 @@ class MembershipListing(NamedTuple):
     """Ordinal of the day on which they hold."""
     include_past: bool = False
     """Also those that ended before the day."""
+    position: int = 0
+    """Position in the log whose knowledge is listed; 0: what is known now."""
 
     @property
     def column(self) -> str:
@@ -139,11 +141,10 @@ class _Statement:
     def sql(self, *, changed: bool) -> str:
         """The statement; `changed`: where something was recorded after the position."""
         # What was known then is what is known now and was then, and what ended since.
-        now = self._arm(f"l.known_to = {OPEN} AND l.known_from <= :position", changed=changed)
+        now = self._arm(known_now("l"), changed=changed)
         if not changed:
             return now
-        ended = f"l.known_to > :position AND l.known_to < {OPEN} AND l.known_from <= :position"
-        then = self._arm(ended, changed=True)
+        then = self._arm(known_then("l"), changed=True)
         by = ", ".join(
             f"{number}{' DESC' * part.descending}"
             for number, part in enumerate(self._order[:-1], 2)
@@ -185,9 +186,8 @@ class _Statement:
 
 def _tag_known(*, changed: bool) -> str:
     """Whether a tag t is known at the position."""
-    now = f"t.known_to = {OPEN} AND t.known_from <= :position"
-    then = f"t.known_to > :position AND t.known_to < {OPEN} AND t.known_from <= :position"
-    return f"(({now}) OR ({then}))" if changed else now
+    now = known_now("t")
+    return f"(({now}) OR ({known_then('t')}))" if changed else now
 
 
 def list_memberships(
@@ -195,13 +195,19 @@ def list_memberships(
 ) -> MembershipPage:
     """Memberships by partnership, member and version."""
     start = _after(after)
+    head = reading.checkpoint.position
+    position = asked.position or head
+    of = f"m.{asked.column} = :name" if asked.column else "1 = 1"
+    day = "m.from_day <= :day" if asked.include_past else on("m")
+    sql = _MEMBERSHIPS.format(of=of, on=day, known=known_now("m"))
+    if head > position:
+        then = _MEMBERSHIPS.format(of=of, on=day, known=known_then("m"))
+        sql = _BOTH.format(now=sql, then=then) + " ORDER BY 1, 2, 3 LIMIT :most"
     found = reading.rows(
-        _MEMBERSHIPS.format(
-            of=f"m.{asked.column} = :name" if asked.column else "1 = 1",
-            holds=begins("m") if asked.include_past else holds("m"),
-        ),
+        sql,
         **({"name": asked.partnership or asked.member} if asked.column else {}),
         day=asked.day,
+        position=position,
         partnership=start.partnership,
         member=start.member,
         version=start.joined_version,
@@ -209,7 +215,7 @@ def list_memberships(
     )
     rows = tuple(MembershipRow(*row) for row in found[:page_size])
     next_after = " ".join(map(str, rows[-1])) if len(found) > page_size else ""
-    return MembershipPage(rows, next_after, reading.checkpoint.position)
+    return MembershipPage(rows, next_after, position)
 
 
 def _after(text: str) -> MembershipRow:

@@ -58,15 +58,16 @@ class Many(NamedTuple):
     position: int
 
 
-class Latest:
-    """The world as a read sees it: what is recorded now."""
+class Known:
+    """The world as a read sees it: what is recorded now, or was up to a position."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, upto: int | None = None) -> None:
         self._registry = registry
+        self._upto = upto
 
     def load(self, kind: type[A], stream: str) -> A:
         """State of a stream."""
-        state: A = self._registry.get(kind, stream).state
+        state: A = self._registry.get(kind, stream, self._upto).state
         return state
 
     def history(self, stream: str) -> Sequence[Recorded]:
@@ -93,7 +94,6 @@ class Backend:
         self.registry = registry
         self.recorder: Recorder
         """Set before the first call."""
-        self._latest = Latest(registry)
         self.views = views
         self.draining = draining
         self.fast_point_reads = fast_point_reads
@@ -124,8 +124,9 @@ class Backend:
             PositionOutOfRange: for a min_position beyond the end of the log.
             NotFound: where it is not registered.
         """
-        found = self.registry.get(kind, self.resolved(stream))
-        require_reached(reading.min_position, found.position)
+        known = self.known(reading)
+        found = self.registry.get(kind, self.resolved(stream, known), known)
+        require_reached(reading.min_position, self.registry.head())
         if not found.state.registered:
             raise NotFound(stream)
         return found
@@ -137,40 +138,63 @@ class Backend:
             PositionOutOfRange: for a min_position beyond the end of the log.
             NotFound: naming all that are not registered.
         """
-        head = self.registry.head()
+        head, known = self.registry.head(), self.known(reading)
         require_reached(reading.min_position, head)
-        streams = {name: self._known(name) for name in names}
-        reads = self.registry.get_many(kind, list({*streams.values()} - {""}), upto=head)
+        upto = head if known is None else known
+        streams = {name: self._known(name, upto) for name in names}
+        reads = self.registry.get_many(kind, list({*streams.values()} - {""}), upto=upto)
         missing = [n for n, s in streams.items() if not s or not reads[s].state.registered]
         if missing:
             raise NotFound(missing[0], others=tuple(missing[1:]))
-        return Many([reads[streams[name]] for name in names], head)
+        return Many([reads[streams[name]] for name in names], upto)
 
-    def _known(self, name: str) -> str:
+    def known(self, reading: Reading) -> int | None:
+        """Position whose knowledge is asked for; None for the newest, 0 before the first event.
+
+        Raises:
+            PositionOutOfRange: for one beyond the end of the log.
+        """
+        if reading.known_at_us is not None:
+            return self.registry.recorded_log.position_before(reading.known_at_us + 1)
+        if not reading.known_position:
+            return None
+        require_reached(reading.known_position, self.registry.head())
+        return reading.known_position
+
+    def _known(self, name: str, upto: int) -> str:
         """`resolved`, but "" where there is no such edition."""
         try:
-            return self.resolved(name)
+            return self.resolved(name, upto)
         except NotFound:
             return ""
 
-    def resolved(self, name: str) -> str:
+    def resolved(self, name: str, upto: int | None = None) -> str:
         """Resource name of what may be named by the number of its edition ("editions/8").
+
+        Args:
+            name: of a resource.
+            upto: position whose knowledge counts; None for the newest.
 
         Raises:
             NotFound: where no edition has the number.
         """
-        return resolve_edition(self._latest, name)
+        return resolve_edition(Known(self.registry, upto), name)
 
-    def existing(self, name: str) -> str:
-        """Resource name of what a list is asked for, which must be there.
+    def existing(self, name: str, upto: int | None = None) -> str:
+        """Resource name of what a list is asked for, which must be there; see `resolved`.
 
         Raises:
             NotFound: where it is not registered.
         """
-        stream = self.resolved(name)
-        if not self.registry.get(kind_of(stream), stream).state.registered:
+        stream = self.resolved(name, upto)
+        if not self.registry.get(kind_of(stream), stream, upto).state.registered:
             raise NotFound(stream)
         return stream
+
+    def await_views(self, position: int, reading: Reading) -> None:
+        """Wait in this thread until the views have seen a position."""
+        if position > self.views.position:
+            self.views.wait(position, reading.timeout_s)
 
     async def caught_up(self, reading: Reading) -> None:
         """Wait until the views have seen min_position."""
@@ -183,9 +207,11 @@ class Backend:
         Raises:
             InvalidField: for a filter, an order or a token that this list has not.
         """
-        begins = paging.place(request, reading)
-        if begins.position > self.views.position:
-            self.views.wait(begins.position, reading.timeout_s)
+        known = self.known(reading)
+        begins = paging.place(request, reading, known or 0)
+        if known == 0:
+            return Listed([], "", 0, begins.day)
+        self.await_views(begins.position, reading)
         listing = Listing(
             *(kind.KIND, under, request.filter, request.order_by),
             *(begins.day, begins.position),

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from registry.domain.cluster import Cluster
 from registry.server.resources import fill, fill_all
-from registry.server.rpc import Servicer, command, log_query, point_read, query, registration
+from registry.server.rpc import (
+    Servicer,
+    as_known,
+    command,
+    log_query,
+    point_read,
+    query,
+    registration,
+)
 from registry.v1 import cluster_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -92,6 +100,7 @@ class Clusters(Servicer):
         return self.registry.dissolve_cluster(command, request.cluster, request.end_memberships)
 
     @point_read
+    @as_known
     def get_cluster(self, request: pb.GetClusterRequest, reading: Reading) -> pb.GetClusterResponse:
         """Answer one cluster."""
         found = self.backend.find(Cluster, request.cluster, reading)
@@ -100,6 +109,7 @@ class Clusters(Servicer):
         return answer
 
     @log_query
+    @as_known
     def batch_get_clusters(
         self, request: pb.BatchGetClustersRequest, reading: Reading
     ) -> pb.BatchGetClustersResponse:
@@ -110,6 +120,7 @@ class Clusters(Servicer):
         return answer
 
     @query
+    @as_known
     def list_clusters(
         self, request: pb.ListClustersRequest, reading: Reading
     ) -> pb.ListClustersResponse:

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from registry.domain.organisation import Organisation
 from registry.server.resources import fill, fill_all
-from registry.server.rpc import Servicer, command, log_query, point_read, query, registration
+from registry.server.rpc import (
+    Servicer,
+    as_known,
+    command,
+    log_query,
+    point_read,
+    query,
+    registration,
+)
 from registry.v1 import organisation_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -59,6 +67,7 @@ class Organisations(Servicer):
         )
 
     @point_read
+    @as_known
     def get_organisation(
         self, request: pb.GetOrganisationRequest, reading: Reading
     ) -> pb.GetOrganisationResponse:
@@ -69,6 +78,7 @@ class Organisations(Servicer):
         return answer
 
     @log_query
+    @as_known
     def batch_get_organisations(
         self, request: pb.BatchGetOrganisationsRequest, reading: Reading
     ) -> pb.BatchGetOrganisationsResponse:
@@ -79,6 +89,7 @@ class Organisations(Servicer):
         return answer
 
     @query
+    @as_known
     def list_organisations(
         self, request: pb.ListOrganisationsRequest, reading: Reading
     ) -> pb.ListOrganisationsResponse:

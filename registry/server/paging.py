@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from registry.server.reading import Reading
 
 _FREE = ("page_size", "page_token", "options")
-"""Fields that may differ from page to page; of the options the date may not."""
+"""Fields that may differ from page to page; of the options the two times may not."""
 
 
 class Place(NamedTuple):
@@ -32,14 +32,19 @@ class Place(NamedTuple):
     after: tuple[int | str, ...] = ()
 
 
-def place(request: Any, reading: Reading) -> Place:
+def place(request: Any, reading: Reading, known: int = 0) -> Place:
     """Where the page of a request begins.
+
+    Args:
+        request: of a list.
+        reading: its options.
+        known: position whose knowledge is listed; 0: the newest.
 
     Raises:
         InvalidField: for a token that is none, or another list's, or older than what is asked for.
     """
     if not request.page_token:
-        return Place(reading.day)
+        return Place(reading.day, known)
     found, asked = _decoded(request.page_token)
     now = _asked(request)
     for field in sorted(asked.keys() | now.keys()):
@@ -86,6 +91,8 @@ def _asked(request: Message) -> dict[str, int]:
     }
     if fields.options.HasField("as_of"):
         said["options.as_of"] = _checksum(fields.options.as_of)
+    if known := fields.options.WhichOneof("known"):
+        said[f"options.{known}"] = _checksum(getattr(fields.options, known))
     return {"method": zlib.crc32(request.DESCRIPTOR.full_name.encode()), **said}
 
 

@@ -9,7 +9,7 @@ from registry.errors import InvalidField
 from registry.projections import MembershipListing
 from registry.server.reading import page_after, page_size, page_token
 from registry.server.resources import fill, fill_all, fill_membership
-from registry.server.rpc import Servicer, command, log_query, point_read, query
+from registry.server.rpc import Servicer, as_known, command, log_query, point_read, query
 from registry.v1 import partnership_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ class Partnerships(Servicer):
         )
 
     @point_read
+    @as_known
     def get_partnership(
         self, request: pb.GetPartnershipRequest, reading: Reading
     ) -> pb.GetPartnershipResponse:
@@ -97,6 +98,7 @@ class Partnerships(Servicer):
         return answer
 
     @log_query
+    @as_known
     def batch_get_partnerships(
         self, request: pb.BatchGetPartnershipsRequest, reading: Reading
     ) -> pb.BatchGetPartnershipsResponse:
@@ -107,6 +109,7 @@ class Partnerships(Servicer):
         return answer
 
     @query
+    @as_known
     def list_partnerships(
         self, request: pb.ListPartnershipsRequest, reading: Reading
     ) -> pb.ListPartnershipsResponse:
@@ -119,16 +122,23 @@ class Partnerships(Servicer):
         return answer
 
     @query
+    @as_known
     def list_memberships(
         self, request: pb.ListMembershipsRequest, reading: Reading
     ) -> pb.ListMembershipsResponse:
         """List memberships live on the date, of a partnership, of a member, or all."""
         if request.partnership and request.member:
             raise InvalidField("partnership", "give this or the member, not both")
+        known = self.backend.known(reading)
         if party := request.partnership or request.member:
-            self.backend.existing(party)
+            self.backend.existing(party, known)
+        if known == 0:
+            return pb.ListMembershipsResponse()
+        self.backend.await_views(known or 0, reading)
         asked = MembershipListing(
-            request.partnership, request.member, reading.day, include_past=request.include_past
+            *(request.partnership, request.member, reading.day),
+            include_past=request.include_past,
+            position=known or 0,
         )
         page = self.backend.views.list_memberships(asked, page_size(request), page_after(request))
         answer = pb.ListMembershipsResponse(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from registry.domain.effective import as_of_day
@@ -22,6 +23,8 @@ MAX_WAIT_S = 10.0
 """How long a read waits for min_position where its caller sets no deadline."""
 _ANSWER_S = 0.05
 """What is left of a deadline to say that it passed."""
+_CLOCKS_APART_US = 60_000_000
+"""How far a caller's clock may be ahead of ours."""
 DEFAULT_PAGE_SIZE = 100
 _DIGEST_SIZE = 12
 
@@ -35,27 +38,54 @@ class Reading(NamedTuple):
     """Position the answer has to have seen; 0: any."""
     timeout_s: float
     """How long to wait for it."""
+    known_position: int = 0
+    """Position whose knowledge is asked for; 0: it is not said so."""
+    known_at_us: int | None = None
+    """Recorded time whose knowledge is asked for, in microseconds since 1970."""
 
     @classmethod
-    def of(cls, request: Any, context: Context) -> Self:
+    def of(cls, request: Any, context: Context, *, as_known: bool = False) -> Self:
         """Take the options of any request of a read.
+
+        Args:
+            request: of a read.
+            context: of its call.
+            as_known: whether it answers what was known earlier.
 
         Raises:
             FieldNotSupported: for what is not built yet.
-            InvalidField: for an as_of that is no date.
+            InvalidField: for an as_of that is no date, or a time to come.
         """
         options: ReadOptions = request.options
         known = options.WhichOneof("known")
-        if known is not None:
+        if known is not None and not as_known:
             raise FieldNotSupported(f"options.{known}")
         stated = options.HasField("as_of")
         day = as_of_day(options.as_of, "options.as_of") if stated else today()
-        return cls(day, options.min_position, _timeout_s(context))
+        return cls(
+            day,
+            options.min_position,
+            _timeout_s(context),
+            options.known_position if known == "known_position" else 0,
+            _known_at_us(options) if known == "known_at" else None,
+        )
 
 
 def today() -> int:
     """Ordinal of today (UTC)."""
     return datetime.datetime.now(datetime.UTC).toordinal()
+
+
+def _known_at_us(options: ReadOptions) -> int:
+    """Microseconds since 1970.
+
+    Raises:
+        InvalidField: for a time to come: what is known then, nobody knows yet.
+    """
+    asked: int = options.known_at.ToMicroseconds()
+    if asked > time.time_ns() // 1000 + _CLOCKS_APART_US:
+        raise InvalidField("options.known_at", "lies in the future; leave it out for the latest")
+    return asked
 
 
 def _timeout_s(context: Context) -> float:

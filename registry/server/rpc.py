@@ -123,19 +123,37 @@ def _registration(intend: Callable[..., Intent], method: Method, backend: Backen
 _RECORDING = (_command, _registration)
 
 
+_as_known: set[Callable[..., Any]] = set()
+
+
+def as_known(function: F) -> F:
+    """Mark a read that answers what was known at an earlier position; others refuse to."""
+    _as_known.add(function)
+    return function
+
+
+def _reading(function: Callable[..., Any]) -> Callable[[Any, Context], Reading]:
+    answers = getattr(function, "__func__", function) in _as_known
+    return lambda request, context: Reading.of(request, context, as_known=answers)
+
+
 def _point_read(find: Callable[..., Any], _: Method, backend: Backend) -> Handler:
+    reading = _reading(find)
+
     async def on_the_loop(request: Any, context: Context) -> Any:
-        return find(request, Reading.of(request, context))
+        return find(request, reading(request, context))
 
     async def in_a_thread(request: Any, context: Context) -> Any:
-        return await backend.in_thread(find, request, Reading.of(request, context))
+        return await backend.in_thread(find, request, reading(request, context))
 
     return on_the_loop if backend.fast_point_reads else in_a_thread
 
 
 def _query(ask: Callable[..., Any], _: Method, backend: Backend) -> Handler:
+    reading_of = _reading(ask)
+
     async def handle(request: Any, context: Context) -> Any:
-        reading = Reading.of(request, context)
+        reading = reading_of(request, context)
         await backend.caught_up(reading)
         return await backend.in_thread(ask, request, reading)
 
@@ -143,8 +161,10 @@ def _query(ask: Callable[..., Any], _: Method, backend: Backend) -> Handler:
 
 
 def _log_query(ask: Callable[..., Any], _: Method, backend: Backend) -> Handler:
+    reading = _reading(ask)
+
     async def handle(request: Any, context: Context) -> Any:
-        return await backend.in_thread(ask, request, Reading.of(request, context))
+        return await backend.in_thread(ask, request, reading(request, context))
 
     return handle
 

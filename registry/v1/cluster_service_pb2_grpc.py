@@ -176,7 +176,7 @@ class ClusterServiceServicer:
 
     def GetCluster(self, request, context):
         """Answers one cluster.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -184,7 +184,7 @@ class ClusterServiceServicer:
 
     def BatchGetClusters(self, request, context):
         """Answers several clusters at once, all as of one position: each as GetCluster does, in the order asked for.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -192,7 +192,7 @@ class ClusterServiceServicer:
 
     def ListClusters(self, request, context):
         """Lists clusters, those that a filter selects, in an order.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -51,15 +51,15 @@ class EditionServiceStub:
     """
     GetEdition: _grpc.UnaryUnaryMultiCallable[_edition_service_pb2.GetEditionRequest, _edition_service_pb2.GetEditionResponse]
     """Answers one edition.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
     """
     BatchGetEditions: _grpc.UnaryUnaryMultiCallable[_edition_service_pb2.BatchGetEditionsRequest, _edition_service_pb2.BatchGetEditionsResponse]
     """Answers several editions at once, all as of one position: each as GetEdition does, in the order asked for.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
     """
     ListEditions: _grpc.UnaryUnaryMultiCallable[_edition_service_pb2.ListEditionsRequest, _edition_service_pb2.ListEditionsResponse]
     """Lists editions, those that a filter selects, in an order.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
     """
 
 @_typing.type_check_only
@@ -85,15 +85,15 @@ class EditionServiceAsyncStub(EditionServiceStub):
     """
     GetEdition: _aio.UnaryUnaryMultiCallable[_edition_service_pb2.GetEditionRequest, _edition_service_pb2.GetEditionResponse]  # type: ignore[assignment]
     """Answers one edition.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
     """
     BatchGetEditions: _aio.UnaryUnaryMultiCallable[_edition_service_pb2.BatchGetEditionsRequest, _edition_service_pb2.BatchGetEditionsResponse]  # type: ignore[assignment]
     """Answers several editions at once, all as of one position: each as GetEdition does, in the order asked for.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
     """
     ListEditions: _aio.UnaryUnaryMultiCallable[_edition_service_pb2.ListEditionsRequest, _edition_service_pb2.ListEditionsResponse]  # type: ignore[assignment]
     """Lists editions, those that a filter selects, in an order.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
     """
 
 class EditionServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -146,7 +146,7 @@ class EditionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_edition_service_pb2.GetEditionResponse, _abc.Awaitable[_edition_service_pb2.GetEditionResponse]]:
         """Answers one edition.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
         """
 
     @_abc_1.abstractmethod
@@ -156,7 +156,7 @@ class EditionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_edition_service_pb2.BatchGetEditionsResponse, _abc.Awaitable[_edition_service_pb2.BatchGetEditionsResponse]]:
         """Answers several editions at once, all as of one position: each as GetEdition does, in the order asked for.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
         """
 
     @_abc_1.abstractmethod
@@ -166,7 +166,7 @@ class EditionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_edition_service_pb2.ListEditionsResponse, _abc.Awaitable[_edition_service_pb2.ListEditionsResponse]]:
         """Lists editions, those that a filter selects, in an order.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
         """
 
 def add_EditionServiceServicer_to_server(servicer: EditionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -239,7 +239,7 @@ class ReadOptions(_message.Message):
     KNOWN_POSITION_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     known_position: _builtins.int
-    """As known at this position."""
+    """As known at this position; beyond the end of the log: OUT_OF_RANGE."""
     min_position: _builtins.int
     """Wait until everything up to this position is seen. Past the deadline:
     DEADLINE_EXCEEDED; beyond the end of the log: OUT_OF_RANGE.
@@ -252,7 +252,7 @@ class ReadOptions(_message.Message):
 
     @_builtins.property
     def known_at(self) -> _timestamp_pb2.Timestamp:
-        """As known at this recorded time."""
+        """As known at this recorded time, what was recorded then included. Not in the future."""
 
     def __init__(
         self,

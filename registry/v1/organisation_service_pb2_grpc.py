@@ -110,7 +110,7 @@ class OrganisationServiceServicer:
 
     def GetOrganisation(self, request, context):
         """Answers one organisation.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -118,7 +118,7 @@ class OrganisationServiceServicer:
 
     def BatchGetOrganisations(self, request, context):
         """Answers several organisations at once, all as of one position: each as GetOrganisation does, in the order asked for.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -126,7 +126,7 @@ class OrganisationServiceServicer:
 
     def ListOrganisations(self, request, context):
         """Lists organisations, those that a filter selects, in an order.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

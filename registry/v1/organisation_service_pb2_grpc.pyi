@@ -51,15 +51,15 @@ class OrganisationServiceStub:
     """
     GetOrganisation: _grpc.UnaryUnaryMultiCallable[_organisation_service_pb2.GetOrganisationRequest, _organisation_service_pb2.GetOrganisationResponse]
     """Answers one organisation.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
     """
     BatchGetOrganisations: _grpc.UnaryUnaryMultiCallable[_organisation_service_pb2.BatchGetOrganisationsRequest, _organisation_service_pb2.BatchGetOrganisationsResponse]
     """Answers several organisations at once, all as of one position: each as GetOrganisation does, in the order asked for.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
     """
     ListOrganisations: _grpc.UnaryUnaryMultiCallable[_organisation_service_pb2.ListOrganisationsRequest, _organisation_service_pb2.ListOrganisationsResponse]
     """Lists organisations, those that a filter selects, in an order.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
     """
 
 @_typing.type_check_only
@@ -85,15 +85,15 @@ class OrganisationServiceAsyncStub(OrganisationServiceStub):
     """
     GetOrganisation: _aio.UnaryUnaryMultiCallable[_organisation_service_pb2.GetOrganisationRequest, _organisation_service_pb2.GetOrganisationResponse]  # type: ignore[assignment]
     """Answers one organisation.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
     """
     BatchGetOrganisations: _aio.UnaryUnaryMultiCallable[_organisation_service_pb2.BatchGetOrganisationsRequest, _organisation_service_pb2.BatchGetOrganisationsResponse]  # type: ignore[assignment]
     """Answers several organisations at once, all as of one position: each as GetOrganisation does, in the order asked for.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
     """
     ListOrganisations: _aio.UnaryUnaryMultiCallable[_organisation_service_pb2.ListOrganisationsRequest, _organisation_service_pb2.ListOrganisationsResponse]  # type: ignore[assignment]
     """Lists organisations, those that a filter selects, in an order.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
     """
 
 class OrganisationServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -146,7 +146,7 @@ class OrganisationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_organisation_service_pb2.GetOrganisationResponse, _abc.Awaitable[_organisation_service_pb2.GetOrganisationResponse]]:
         """Answers one organisation.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
         """
 
     @_abc_1.abstractmethod
@@ -156,7 +156,7 @@ class OrganisationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_organisation_service_pb2.BatchGetOrganisationsResponse, _abc.Awaitable[_organisation_service_pb2.BatchGetOrganisationsResponse]]:
         """Answers several organisations at once, all as of one position: each as GetOrganisation does, in the order asked for.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
         """
 
     @_abc_1.abstractmethod
@@ -166,7 +166,7 @@ class OrganisationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_organisation_service_pb2.ListOrganisationsResponse, _abc.Awaitable[_organisation_service_pb2.ListOrganisationsResponse]]:
         """Lists organisations, those that a filter selects, in an order.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
         """
 
 def add_OrganisationServiceServicer_to_server(servicer: OrganisationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -111,7 +111,7 @@ class ParticipationServiceServicer:
 
     def GetParticipation(self, request, context):
         """Answers one participation.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -119,7 +119,7 @@ class ParticipationServiceServicer:
 
     def BatchGetParticipations(self, request, context):
         """Answers several participations at once, all as of one position: each as GetParticipation does, in the order asked for.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -127,7 +127,7 @@ class ParticipationServiceServicer:
 
     def ListParticipations(self, request, context):
         """Lists participations of one edition, or of all, those that a filter selects.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

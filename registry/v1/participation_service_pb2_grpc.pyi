@@ -52,15 +52,15 @@ class ParticipationServiceStub:
     """
     GetParticipation: _grpc.UnaryUnaryMultiCallable[_participation_service_pb2.GetParticipationRequest, _participation_service_pb2.GetParticipationResponse]
     """Answers one participation.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
     """
     BatchGetParticipations: _grpc.UnaryUnaryMultiCallable[_participation_service_pb2.BatchGetParticipationsRequest, _participation_service_pb2.BatchGetParticipationsResponse]
     """Answers several participations at once, all as of one position: each as GetParticipation does, in the order asked for.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
     """
     ListParticipations: _grpc.UnaryUnaryMultiCallable[_participation_service_pb2.ListParticipationsRequest, _participation_service_pb2.ListParticipationsResponse]
     """Lists participations of one edition, or of all, those that a filter selects.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
     """
 
 @_typing.type_check_only
@@ -87,15 +87,15 @@ class ParticipationServiceAsyncStub(ParticipationServiceStub):
     """
     GetParticipation: _aio.UnaryUnaryMultiCallable[_participation_service_pb2.GetParticipationRequest, _participation_service_pb2.GetParticipationResponse]  # type: ignore[assignment]
     """Answers one participation.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
     """
     BatchGetParticipations: _aio.UnaryUnaryMultiCallable[_participation_service_pb2.BatchGetParticipationsRequest, _participation_service_pb2.BatchGetParticipationsResponse]  # type: ignore[assignment]
     """Answers several participations at once, all as of one position: each as GetParticipation does, in the order asked for.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
     """
     ListParticipations: _aio.UnaryUnaryMultiCallable[_participation_service_pb2.ListParticipationsRequest, _participation_service_pb2.ListParticipationsResponse]  # type: ignore[assignment]
     """Lists participations of one edition, or of all, those that a filter selects.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
     """
 
 class ParticipationServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -149,7 +149,7 @@ class ParticipationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_participation_service_pb2.GetParticipationResponse, _abc.Awaitable[_participation_service_pb2.GetParticipationResponse]]:
         """Answers one participation.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
         """
 
     @_abc_1.abstractmethod
@@ -159,7 +159,7 @@ class ParticipationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_participation_service_pb2.BatchGetParticipationsResponse, _abc.Awaitable[_participation_service_pb2.BatchGetParticipationsResponse]]:
         """Answers several participations at once, all as of one position: each as GetParticipation does, in the order asked for.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
         """
 
     @_abc_1.abstractmethod
@@ -169,7 +169,7 @@ class ParticipationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_participation_service_pb2.ListParticipationsResponse, _abc.Awaitable[_participation_service_pb2.ListParticipationsResponse]]:
         """Lists participations of one edition, or of all, those that a filter selects.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
         """
 
 def add_ParticipationServiceServicer_to_server(servicer: ParticipationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

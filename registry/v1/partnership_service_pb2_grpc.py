@@ -156,7 +156,7 @@ class PartnershipServiceServicer:
 
     def GetPartnership(self, request, context):
         """Answers one partnership with its members.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -164,7 +164,7 @@ class PartnershipServiceServicer:
 
     def BatchGetPartnerships(self, request, context):
         """Answers several partnerships at once, all as of one position: each as GetPartnership does, in the order asked for.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -172,7 +172,7 @@ class PartnershipServiceServicer:
 
     def ListPartnerships(self, request, context):
         """Lists partnerships, those that a filter selects, in an order.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -180,7 +180,7 @@ class PartnershipServiceServicer:
 
     def ListMemberships(self, request, context):
         """Lists memberships live on the date, of a partnership, of a member, or all.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

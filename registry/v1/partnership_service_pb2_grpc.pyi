@@ -65,19 +65,19 @@ class PartnershipServiceStub:
     """
     GetPartnership: _grpc.UnaryUnaryMultiCallable[_partnership_service_pb2.GetPartnershipRequest, _partnership_service_pb2.GetPartnershipResponse]
     """Answers one partnership with its members.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
     """
     BatchGetPartnerships: _grpc.UnaryUnaryMultiCallable[_partnership_service_pb2.BatchGetPartnershipsRequest, _partnership_service_pb2.BatchGetPartnershipsResponse]
     """Answers several partnerships at once, all as of one position: each as GetPartnership does, in the order asked for.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
     """
     ListPartnerships: _grpc.UnaryUnaryMultiCallable[_partnership_service_pb2.ListPartnershipsRequest, _partnership_service_pb2.ListPartnershipsResponse]
     """Lists partnerships, those that a filter selects, in an order.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
     """
     ListMemberships: _grpc.UnaryUnaryMultiCallable[_partnership_service_pb2.ListMembershipsRequest, _partnership_service_pb2.ListMembershipsResponse]
     """Lists memberships live on the date, of a partnership, of a member, or all.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
     """
 
 @_typing.type_check_only
@@ -117,19 +117,19 @@ class PartnershipServiceAsyncStub(PartnershipServiceStub):
     """
     GetPartnership: _aio.UnaryUnaryMultiCallable[_partnership_service_pb2.GetPartnershipRequest, _partnership_service_pb2.GetPartnershipResponse]  # type: ignore[assignment]
     """Answers one partnership with its members.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
     """
     BatchGetPartnerships: _aio.UnaryUnaryMultiCallable[_partnership_service_pb2.BatchGetPartnershipsRequest, _partnership_service_pb2.BatchGetPartnershipsResponse]  # type: ignore[assignment]
     """Answers several partnerships at once, all as of one position: each as GetPartnership does, in the order asked for.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
     """
     ListPartnerships: _aio.UnaryUnaryMultiCallable[_partnership_service_pb2.ListPartnershipsRequest, _partnership_service_pb2.ListPartnershipsResponse]  # type: ignore[assignment]
     """Lists partnerships, those that a filter selects, in an order.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
     """
     ListMemberships: _aio.UnaryUnaryMultiCallable[_partnership_service_pb2.ListMembershipsRequest, _partnership_service_pb2.ListMembershipsResponse]  # type: ignore[assignment]
     """Lists memberships live on the date, of a partnership, of a member, or all.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
     """
 
 class PartnershipServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -214,7 +214,7 @@ class PartnershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_partnership_service_pb2.GetPartnershipResponse, _abc.Awaitable[_partnership_service_pb2.GetPartnershipResponse]]:
         """Answers one partnership with its members.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position, known_position).
         """
 
     @_abc_1.abstractmethod
@@ -224,7 +224,7 @@ class PartnershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_partnership_service_pb2.BatchGetPartnershipsResponse, _abc.Awaitable[_partnership_service_pb2.BatchGetPartnershipsResponse]]:
         """Answers several partnerships at once, all as of one position: each as GetPartnership does, in the order asked for.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, NOT_FOUND (with a ResourceInfo for each that is missing; none is answered), OUT_OF_RANGE (min_position, known_position).
         """
 
     @_abc_1.abstractmethod
@@ -234,7 +234,7 @@ class PartnershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_partnership_service_pb2.ListPartnershipsResponse, _abc.Awaitable[_partnership_service_pb2.ListPartnershipsResponse]]:
         """Lists partnerships, those that a filter selects, in an order.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
         """
 
     @_abc_1.abstractmethod
@@ -244,7 +244,7 @@ class PartnershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_partnership_service_pb2.ListMembershipsResponse, _abc.Awaitable[_partnership_service_pb2.ListMembershipsResponse]]:
         """Lists memberships live on the date, of a partnership, of a member, or all.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position, known_position), UNAVAILABLE (view parked).
         """
 
 def add_PartnershipServiceServicer_to_server(servicer: PartnershipServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

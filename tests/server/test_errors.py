@@ -150,22 +150,6 @@ async def test_a_position_beyond_the_end_is_out_of_range(client, name):
     assert (refused.code, refused.reason) == (CODES.OUT_OF_RANGE, "POSITION_OUT_OF_RANGE")
 
 
-@pytest.mark.parametrize(
-    ("options", "field"),
-    [
-        ({"knownPosition": "1"}, "options.known_position"),
-        ({"knownAt": "2020-01-01T00:00:00Z"}, "options.known_at"),
-    ],
-)
-@pytest.mark.parametrize("name", ["GetCluster", "ListClusters", "GetRegionSummary"])
-async def test_what_is_not_built_yet_is_unimplemented_and_named(client, name, options, field):
-    """An option is never left out in silence."""
-    fields = {"GetCluster": {"cluster": "clusters/x1"}, "GetRegionSummary": {"region": "PL82"}}
-    refused = await refusal(client(name, options=options, **fields.get(name, {})))
-    assert (refused.code, refused.reason) == (CODES.UNIMPLEMENTED, "FIELD_NOT_SUPPORTED")
-    assert refused.ErrorInfo.metadata["field"] == field
-
-
 async def test_a_token_of_another_request_is_refused(client):
     """A page of one list is no place in another."""
     for each in ("aa", "bb"):

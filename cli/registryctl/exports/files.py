@@ -14,14 +14,24 @@ from typing import Any, BinaryIO
 
 from registry_client import Client
 from registryctl.app import MANIFEST
-from registryctl.exports.listed import LISTED, Listed
+from registryctl.exports.listed import LISTED, Listed, position
 from registryctl.exports.losses import lost
 from registryctl.printing import plain
 
 FORMS = ("csv", "ndjson")
-KINDS = tuple(listed.name for listed in reversed(LISTED))
+KINDS = tuple(listed.name for listed in LISTED)
 Progress = Callable[[int, int], None]
 """Told how many resources are written, of how many (0: not known)."""
+
+
+@dataclass
+class Exported:
+    """What an export wrote."""
+
+    files: "list[Written]"
+    position: int
+    """Position in the log that all of it is of."""
+    as_of: str
 
 
 @dataclass
@@ -30,8 +40,6 @@ class Written:
 
     file: str
     resources: int = 0
-    position: int = 0
-    """Position in the log that the list was read at."""
     sha256: str = ""
     lossy: int = 0
     """Rows that cannot hold all that the resource says."""
@@ -51,7 +59,7 @@ def write(  # noqa: PLR0913, PLR0917 - what the command says
     options: dict[str, Any],
     kinds: Iterable[str],
     progress: Progress,
-) -> list[Written]:
+) -> Exported:
     """Write the lists of some kinds into a directory; what stands there under their names goes.
 
     Args:
@@ -70,17 +78,19 @@ def write(  # noqa: PLR0913, PLR0917 - what the command says
         total += 1
         progress(total, 0)
 
+    at = position(client, options)
+    pinned = {"as_of": options["as_of"], "known_position": at} if at else options
     with _aside(directory) as aside:
         written = [
-            _write(client, listed, aside / f"{listed.name}.{form}", options, count)
+            _write(client, listed, aside / f"{listed.name}.{form}", pinned, count)
             for listed in LISTED
             if listed.name in wanted
         ]
-        written.reverse()
-        (aside / MANIFEST).write_text(_manifest(written, form, options), "utf-8")
-        for one in [*(one.file for one in written), MANIFEST]:
-            (aside / one).replace(directory / one)
-    return written
+        found = Exported(written, at, _day(options["as_of"]))
+        (aside / MANIFEST).write_text(_manifest(found, form), "utf-8")
+        for name in [*(one.file for one in written), MANIFEST]:
+            (aside / name).replace(directory / name)
+    return found
 
 
 @contextmanager
@@ -98,8 +108,7 @@ def _write(
     sort = _Rows if path.suffix == ".csv" else _Lines
     with path.open("wb") as file:
         out = sort(file, listed, found)
-        for page, position in listed.pages(client, options):
-            found.position = found.position or position
+        for page in listed.pages(client, options):
             for resource in page:
                 if listed.has_begun(resource):
                     found.resources += 1
@@ -150,11 +159,13 @@ class _Encoded:
         return self._file.write(text.encode())
 
 
-def _manifest(written: Iterable[Written], form: str, options: dict[str, Any]) -> str:
-    as_of = options["as_of"]
-    files = [shown(one) for one in written]
-    day = "-".join(f"{as_of[part]:02}" for part in ("year", "month", "day") if as_of.get(part))
-    return json.dumps({"format": form, "asOf": day, "files": files}, indent=2) + "\n"
+def _manifest(found: Exported, form: str) -> str:
+    said = {"format": form, "asOf": found.as_of, "readPosition": found.position}
+    return json.dumps(said | {"files": [shown(one) for one in found.files]}, indent=2) + "\n"
+
+
+def _day(date: dict[str, int]) -> str:
+    return "-".join(f"{date[part]:02}" for part in ("year", "month", "day") if date.get(part))
 
 
 def shown(one: Written) -> dict[str, Any]:
@@ -162,7 +173,6 @@ def shown(one: Written) -> dict[str, Any]:
     return {
         "file": one.file,
         "resources": one.resources,
-        "readPosition": one.position,
         "sha256": one.sha256,
     }
 

@@ -11,6 +11,7 @@ from registry.v1 import edition_service_pb2 as editions
 from registry.v1 import organisation_service_pb2 as organisations
 from registry.v1 import participation_service_pb2 as participations
 from registry.v1 import partnership_service_pb2 as partnerships
+from registry.v1.options_pb2 import ReadOptions
 from registry_client import Client, pages
 from registryctl.exports import rows
 from registryctl.imports import editions as edition_rows
@@ -39,52 +40,31 @@ class Listed:
     has_begun: Callable[[Any], bool] = lambda _: True
     """Whether anything of a resource has begun by the date."""
 
-    def pages(self, client: Client, options: dict[str, Any]) -> Iterator[tuple[Any, int]]:
-        """Resources page by page, and the position each page was read at."""
+    def pages(self, client: Client, options: dict[str, Any]) -> Iterator[Any]:
+        """Resources page by page."""
         asked = type(self.request)(options=options, page_size=PAGE_SIZE)
         asked.MergeFrom(self.request)
         field = type(self.request).DESCRIPTOR.name.removeprefix("List").removesuffix("Request")
         for page in pages(getattr(self.stub(client), self.list), asked):
-            yield getattr(page, field.lower()), page.read_position
+            yield getattr(page, field.lower())
+
+
+def position(client: Client, options: dict[str, Any]) -> int:
+    """Position that a read with these options is of; 0 where nothing was known."""
+    said = ReadOptions(**options)
+    asked = organisations.ListOrganisationsRequest(options=said, page_size=1)
+    return client.organisations.ListOrganisations(asked).read_position
 
 
 LISTED = (
     Listed(
-        "participations",
-        "ListParticipations",
-        lambda client: client.participations,
-        participations.ListParticipationsRequest(),
-        rows.participation,
-        edition_rows.PARTICIPATIONS,
-        resources.PARTICIPATIONS,
-        has_begun=lambda one: bool(one.status),
-    ),
-    Listed(
-        "editions",
-        "ListEditions",
-        lambda client: client.editions,
-        editions.ListEditionsRequest(),
-        rows.edition,
-        edition_rows.EDITIONS,
-        resources.EDITIONS,
-    ),
-    Listed(
-        "partnership_members",
-        "ListMemberships",
-        lambda client: client.partnerships,
-        partnerships.ListMembershipsRequest(include_past=True),
-        rows.membership,
-        partnership_rows.MEMBERS,
-        resources.MEMBERS,
-    ),
-    Listed(
-        "partnerships",
-        "ListPartnerships",
-        lambda client: client.partnerships,
-        partnerships.ListPartnershipsRequest(),
-        rows.partnership,
-        partnership_rows.PARTNERSHIPS,
-        resources.PARTNERSHIPS,
+        "organisations",
+        "ListOrganisations",
+        lambda client: client.organisations,
+        organisations.ListOrganisationsRequest(),
+        rows.organisation,
+        members.ORGANISATIONS,
+        resources.ORGANISATIONS,
     ),
     Listed(
         "clusters",
@@ -96,13 +76,40 @@ LISTED = (
         resources.CLUSTERS,
     ),
     Listed(
-        "organisations",
-        "ListOrganisations",
-        lambda client: client.organisations,
-        organisations.ListOrganisationsRequest(),
-        rows.organisation,
-        members.ORGANISATIONS,
-        resources.ORGANISATIONS,
+        "partnerships",
+        "ListPartnerships",
+        lambda client: client.partnerships,
+        partnerships.ListPartnershipsRequest(),
+        rows.partnership,
+        partnership_rows.PARTNERSHIPS,
+        resources.PARTNERSHIPS,
+    ),
+    Listed(
+        "partnership_members",
+        "ListMemberships",
+        lambda client: client.partnerships,
+        partnerships.ListMembershipsRequest(include_past=True),
+        rows.membership,
+        partnership_rows.MEMBERS,
+        resources.MEMBERS,
+    ),
+    Listed(
+        "editions",
+        "ListEditions",
+        lambda client: client.editions,
+        editions.ListEditionsRequest(),
+        rows.edition,
+        edition_rows.EDITIONS,
+        resources.EDITIONS,
+    ),
+    Listed(
+        "participations",
+        "ListParticipations",
+        lambda client: client.participations,
+        participations.ListParticipationsRequest(),
+        rows.participation,
+        edition_rows.PARTICIPATIONS,
+        resources.PARTICIPATIONS,
+        has_begun=lambda one: bool(one.status),
     ),
 )
-"""Those that refer to others are read first: what they name is there when the others are read."""

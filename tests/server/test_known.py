@@ -1,0 +1,160 @@
+"""What was known: a read that was answered once is answered the same for ever after."""
+
+import datetime
+
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from tests.server.client import refusal
+from tests.server.story import on
+
+DAY = {"year": 2023, "month": 12, "day": 31}
+A, B, P = "clusters/aa", "clusters/bb", "partnerships/pp"
+COMMANDS = (
+    ("RegisterOrganisation", {"organisationId": "oo", "name": "O", "country": "CZ"}),
+    ("RegisterCluster", {"clusterId": "aa", "name": "A", "country": "PL", "options": on(2005)}),
+    ("RegisterCluster", {"clusterId": "bb", "name": "B", "country": "FR", "options": on(2010)}),
+    ("RenameCluster", {"cluster": A, "name": "Later", "options": on(2016)}),
+    ("SetClusterEcosystems", {"cluster": A, "ecosystems": [{"ecosystem": "digital"}]}),
+    ("FormPartnership", {"partnershipId": "pp", "name": "P", "options": on(2015)}),
+    ("JoinPartnership", {"partnership": P, "member": A, "options": on(2015)}),
+    ("JoinPartnership", {"partnership": P, "member": B, "options": on(2015)}),
+    ("LeavePartnership", {"partnership": P, "member": B, "options": on(2016)}),
+    ("RetractEvent", {"stream": P, "versions": ["4"], "options": {"reason": "another left"}}),
+    ("RenameCluster", {"cluster": A, "name": "Earlier", "options": on(2012)}),
+    (
+        "AnnounceEdition",
+        {"editionId": "ee", "name": "E", "number": 1, "dates": {"start": {"year": 2022}}},
+    ),
+    ("RegisterParticipation", {"edition": "editions/ee", "participant": A, "options": on(2022)}),
+    (
+        "WithdrawParticipation",
+        {"participation": "editions/ee/participations/cluster-aa", "options": on(2022)},
+    ),
+    ("CancelEdition", {"edition": "editions/ee", "options": on(2022)}),
+    (
+        "AnnounceEdition",
+        {"editionId": "ff", "name": "F", "number": 1, "dates": {"start": {"year": 2023}}},
+    ),
+    ("DissolveCluster", {"cluster": B, "endMemberships": True, "options": on(2020)}),
+)
+READS = (
+    ("ListOrganisations", {}),
+    ("ListClusters", {"orderBy": "name desc"}),
+    ("ListClusters", {"filter": "ecosystem = digital OR life = ended"}),
+    ("ListPartnerships", {}),
+    ("ListMemberships", {}),
+    ("ListMemberships", {"includePast": True, "pageSize": 1}),
+    ("ListMemberships", {"member": B, "includePast": True}),
+    ("ListEditions", {"filter": "number = 1"}),
+    ("ListParticipations", {}),
+    ("ListParticipations", {"edition": "editions/1"}),
+    ("GetOrganisation", {"organisation": "organisations/oo"}),
+    ("GetCluster", {"cluster": A}),
+    ("GetPartnership", {"partnership": P}),
+    ("GetEdition", {"edition": "editions/1"}),
+    ("GetParticipation", {"participation": "editions/ee/participations/cluster-aa"}),
+    ("BatchGetClusters", {"clusters": [B, A]}),
+    ("BatchGetEditions", {"editions": ["editions/1"]}),
+)
+
+
+async def answered(client, name, fields, options):
+    """All pages of an answer, or how it is refused."""
+    pages, token = [], {}
+    while True:
+        call = client(name, **fields, **token, options=options)
+        try:
+            page = await call
+        except Exception as error:  # noqa: BLE001 - a refusal is an answer too
+            return str(error.code())
+        pages.append(page)
+        if not getattr(page, "next_page_token", ""):
+            return [each.__class__.FromString(each.SerializeToString()) for each in pages]
+        token = {"pageToken": page.next_page_token}
+
+
+def without_tokens(answer):
+    """The answer without its tokens, which name the question too."""
+    for page in answer if isinstance(answer, list) else ():
+        if "next_page_token" in page.DESCRIPTOR.fields_by_name:
+            page.ClearField("next_page_token")
+    return answer
+
+
+async def everything(client, known):
+    """Every answer."""
+    found = {}
+    for name, fields in READS:
+        answer = await answered(client, name, fields, {"asOf": DAY, **known})
+        found[name, str(fields)] = without_tokens(answer)
+    return found
+
+
+async def test_what_was_answered_is_answered_again_as_known_then(any_client):
+    """Get, BatchGet and List by position and by time, whatever is recorded and retracted since."""
+    before, times = {}, {}
+    for name, fields in COMMANDS:
+        recorded = (await any_client(name, **fields)).recorded
+        before[recorded.position] = await everything(
+            any_client, {"minPosition": str(recorded.position)}
+        )
+    for answer in await any_client.answers("ReplayEvents"):
+        times |= {event.position: event.recorded_at for event in answer.events}
+    for position, answers in before.items():
+        at_position = await everything(any_client, {"knownPosition": str(position)})
+        assert at_position == answers, position
+        assert await everything(any_client, {"knownAt": stamp(times[position])}) == answers
+
+
+async def test_before_the_first_event_nothing_is_known(client):
+    """Lists are empty, and nothing is found."""
+    await client("RegisterCluster", clusterId="aa", name="A")
+    long_ago = {"knownAt": "2001-01-01T00:00:00Z"}
+    listed = await client("ListClusters", options=long_ago)
+    assert (list(listed.clusters), listed.next_page_token, listed.read_position) == ([], "", 0)
+    assert list((await client("ListMemberships", options=long_ago)).memberships) == []
+    assert (await refusal(client("GetCluster", cluster=A, options=long_ago))).reason == (
+        "NOT_FOUND"
+    )
+
+
+async def test_what_is_not_known_yet_is_refused(client):
+    """A position beyond the end, a time to come."""
+    for name, fields in (("GetCluster", {"cluster": A}), ("ListClusters", {})):
+        beyond = await refusal(client(name, **fields, options={"knownPosition": "99"}))
+        assert beyond.reason == "POSITION_OUT_OF_RANGE"
+        tomorrow = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)
+        time = {"knownAt": tomorrow.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        ahead = await refusal(client(name, **fields, options=time))
+        assert ahead.fields == ["options.known_at"]
+
+
+async def test_a_token_is_of_what_was_known(client):
+    """Another known time, or none, is another list."""
+    for name in ("aa", "bb"):
+        position = (await client("RegisterCluster", clusterId=name, name="X")).recorded.position
+    known = {"knownPosition": str(position)}
+    page = await client("ListClusters", pageSize=1, options=known)
+    token = {"pageSize": 1, "pageToken": page.next_page_token}
+    await client("RegisterCluster", clusterId="cc", name="X")
+    following = await client("ListClusters", **token, options=known)
+    assert ([one.cluster for one in following.clusters], following.next_page_token) == ([B], "")
+    for options in ({}, {"knownPosition": str(position + 1)}):
+        refused = await refusal(client("ListClusters", **token, options=options))
+        assert refused.fields == ["page_token"]
+
+
+@pytest.mark.parametrize("name", ["GetRegionSummary", "Search", "ListChanges"])
+async def test_what_is_not_built_yet_is_unimplemented_and_named(client, name):
+    """An option is never left out in silence."""
+    fields = {"GetRegionSummary": {"region": "PL82"}, "Search": {"text": "x"}}.get(name, {})
+    for known in ({"knownPosition": "1"}, {"knownAt": "2020-01-01T00:00:00Z"}):
+        refused = await refusal(client(name, options=known, **fields))
+        assert refused.reason == "FIELD_NOT_SUPPORTED"
+
+
+def stamp(micros):
+    time = Timestamp()
+    time.FromMicroseconds(micros)
+    return time.ToJsonString()
