@@ -126,7 +126,8 @@ class Backend:
         """
         known = self.known(reading)
         found = self.registry.get(kind, self.resolved(stream, known), known)
-        require_reached(reading.min_position, self.registry.head())
+        head = found.position if known is None else self.registry.head()
+        require_reached(reading.min_position, head)
         if not found.state.registered:
             raise NotFound(stream)
         return found

@@ -1,6 +1,7 @@
 """What was known: a read that was answered once is answered the same for ever after."""
 
 import datetime
+from typing import Any
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -38,7 +39,7 @@ COMMANDS = (
     ),
     ("DissolveCluster", {"cluster": B, "endMemberships": True, "options": on(2020)}),
 )
-READS = (
+READS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ListOrganisations", {}),
     ("ListClusters", {"orderBy": "name desc"}),
     ("ListClusters", {"filter": "ecosystem = digital OR life = ended"}),
