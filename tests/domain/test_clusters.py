@@ -42,6 +42,16 @@ def test_late_facts_take_their_place():
     ]
 
 
+def test_what_holds_from_a_day_stands_before_what_was_known_by_then():
+    """NO_LATER_THAN a day may have begun long before: the name that begins on it is the later."""
+    world = World()
+    world.cluster(name="First")
+    world.rename("New", "2015-01-01")
+    world.rename("Known by then", "no later than 2015-01-01")
+    name = world.state("clusters/x").name
+    assert [name.on(day(d)) for d in ("2014-12-31", "2015-01-01")] == ["First", "New"]
+
+
 def test_a_retracted_rename_is_gone_from_later_knowledge_and_still_in_the_log(world):
     """Retraction drops the event from the fold, never from the log."""
     world.rename("Wrong", "2020")

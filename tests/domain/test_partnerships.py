@@ -131,6 +131,31 @@ def test_a_coordinator_is_a_member_on_that_date(world):
     assert coordinator(world, "2022") == ""
 
 
+def test_who_joined_no_later_than_a_date_counts_from_it(world):
+    """Before it nothing is known, and nothing is contradicted."""
+    world.join("clusters/xx", "no later than 2018-05", COORDINATOR)
+    seen = [(members(world, d), coordinator(world, d)) for d in ("2018-04", "2018-05-01")]
+    assert seen == [([], ""), (["clusters/xx"], "clusters/xx")]
+    world.join("clusters/yy", "no later than 2018-05")
+    assert world.coordinate("clusters/yy", "2016")
+    assert [coordinator(world, d) for d in ("2017", "2018-04", "2018-05")] == ["", "", "clusters/xx"]
+
+
+def test_a_coordinator_known_by_a_date_may_have_begun_before(world):
+    """Two known by the same day may have followed each other; a stranger cannot have begun."""
+    world.join("clusters/xx", "2016", COORDINATOR)
+    world.join("clusters/yy", "2017")
+    assert world.coordinate("clusters/xx", "no later than 2018-05-01")
+    assert world.coordinate("clusters/yy", "no later than 2018-05-01")
+    assert [coordinator(world, d) for d in ("2018-04", "2018-05-01")] == [
+        "clusters/xx",
+        "clusters/yy",
+    ]
+    refused("coordinator-is-member", world.coordinate, "clusters/zz", "no later than 2018")
+    world.join("clusters/zz", "2019")
+    refused("coordinator-is-member", world.coordinate, "clusters/zz", "no later than 2018")
+
+
 def test_two_coordinators_from_one_day_contradict(world):
     """The same day for two is refused; the same year may be one after the other."""
     world.join("clusters/xx", "2018-05-01", COORDINATOR)

@@ -265,6 +265,28 @@ def test_returning_goes_by_edition_number(given):
     assert first_and_returning(F) == (3, 0)
 
 
+def test_a_cancelled_edition_counts_for_nobody(given):
+    """Who was to come took no part: not for their region, their ecosystem or their next edition."""
+    views = given(
+        *(cluster(A), located(A, "PL82"), ecosystems(A, "digital")),
+        *(announced(E, "2020", number=1), announced(F, "2022", number=2)),
+        *(entered(E, A, "2019-01"), entered(E, "regions/PL82", "2019-01", 2024)),
+        attended(F, A, "2022"),
+    )
+
+    def figures(text):
+        region, _ = views.region_summary("PL82", day(text))
+        digital, _ = views.ecosystem_summary("digital", day(text))
+        came, _ = views.edition_summary(F, TODAY)
+        totals = region.participants.total, region.delegations.total, digital.participants.total
+        return *totals, came.participants.returning
+
+    assert figures("2026") == (3, 1, 2, 1)
+    given(cancelled(E, "2019-06"))
+    assert figures("2019-05") == (2, 1, 1, 0)
+    assert figures("2026") == (1, 0, 1, 0)
+
+
 def test_an_edition_without_number_goes_by_its_first_day(given):
     """Where one of two editions has no number, the earlier first day is the earlier edition."""
     views = given(
