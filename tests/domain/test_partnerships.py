@@ -138,7 +138,11 @@ def test_who_joined_no_later_than_a_date_counts_from_it(world):
     assert seen == [([], ""), (["clusters/xx"], "clusters/xx")]
     world.join("clusters/yy", "no later than 2018-05")
     assert world.coordinate("clusters/yy", "2016")
-    assert [coordinator(world, d) for d in ("2017", "2018-04", "2018-05")] == ["", "", "clusters/xx"]
+    assert [coordinator(world, d) for d in ("2017", "2018-04", "2018-05")] == [
+        "",
+        "",
+        "clusters/xx",
+    ]
 
 
 def test_a_coordinator_known_by_a_date_may_have_begun_before(world):

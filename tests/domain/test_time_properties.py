@@ -23,7 +23,8 @@ from registry.domain.timeline import Timeline
 from registry.domain.world import Recorded
 from registry.errors import InvalidField
 from registry.events.v1 import cluster_pb2, store_pb2, values_pb2
-from tests.domain.given import at, day
+from tests.domain.given import at as dated
+from tests.domain.given import day as ordinal
 
 BOUNDS = st.sampled_from([AT, NO_LATER_THAN])
 
@@ -59,8 +60,11 @@ def test_order_is_as_the_rule_says(one, other):
 def test_facts_of_one_day_stand_in_their_order():
     """No two of them stand level: the property above seldom meets dates that begin alike."""
     none, *begin_alike = ("unknown", "2020", "2020-01", "2020-01-01")
-    ordered = [none, *(f"{bound}{date}" for date in begin_alike for bound in ("no later than ", ""))]
-    keys = [at(text).order for text in ordered]
+    ordered = [
+        none,
+        *(f"{bound}{date}" for date in begin_alike for bound in ("no later than ", "")),
+    ]
+    keys = [dated(text).order for text in ordered]
     assert keys == sorted(set(keys))
 
 
@@ -130,16 +134,16 @@ def test_a_span_holds_from_the_first_through_the_last_day_of_its_periods(
     period, before, first, last, after
 ):
     """A year is begun on 1 January and over after 31 December, as start and as end alike."""
-    spans = Spans().open(1, "x", at(period)).close(1, at(period), 2)
-    held = [bool(spans.live_on(day(text))) for text in (before, first, last, after)]
+    spans = Spans().open(1, "x", dated(period)).close(1, dated(period), 2)
+    held = [bool(spans.live_on(ordinal(text))) for text in (before, first, last, after)]
     assert held == [False, True, True, False]
 
 
 @pytest.mark.parametrize(("period", "before", "first"), [each[:3] for each in BOUNDARIES])
 def test_a_value_holds_from_the_first_day_of_its_period(period, before, first):
     """And the one before it through the day before."""
-    timeline = Timeline().insert(UNKNOWN, "old").insert(at(period), "new")
-    assert [timeline.on(day(before)), timeline.on(day(first))] == ["old", "new"]
+    timeline = Timeline().insert(UNKNOWN, "old").insert(dated(period), "new")
+    assert [timeline.on(ordinal(before)), timeline.on(ordinal(first))] == ["old", "new"]
 
 
 def possible_days(at):
