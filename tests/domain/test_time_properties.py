@@ -17,6 +17,7 @@ from registry.domain.effective import (
     Effective,
     checked,
 )
+from registry.domain.effective import day as ordinal
 from registry.domain.fold import fold
 from registry.domain.spans import Spans, certainly_overlap
 from registry.domain.timeline import Timeline
@@ -24,7 +25,6 @@ from registry.domain.world import Recorded
 from registry.errors import InvalidField
 from registry.events.v1 import cluster_pb2, store_pb2, values_pb2
 from tests.domain.given import at as dated
-from tests.domain.given import day as ordinal
 
 BOUNDS = st.sampled_from([AT, NO_LATER_THAN])
 
