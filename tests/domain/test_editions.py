@@ -113,6 +113,62 @@ def test_an_edition_is_held_or_cancelled(world):
     refused("held-or-cancelled", world.hold, "2020-06", "editions/ee")
 
 
+def test_where_an_edition_stands_is_told_by_the_day():
+    """From the first day of each date; its dates before they were announced are the first ones."""
+    world = World()
+    world.announce("editions/ee", on="2021-03", start="2022-09-26")
+    world.announce("editions/ff", on="2021-03", start="2022-09-26")
+    world.hold("2022-10", "editions/ee")
+    world.cancel("2022-05", "editions/ff")
+    held, cancelled = (world.load(Edition, stream) for stream in ("editions/ee", "editions/ff"))
+    days = ("2021-02-28", "2021-03-01", "2022-04-30", "2022-05-01", "2022-09-30", "2022-10-01")
+    assert [held.state_on(day(d)).name for d in days] == [
+        "UNSPECIFIED",
+        *["ANNOUNCED"] * 4,
+        "HELD",
+    ]
+    assert [cancelled.state_on(day(d)).name for d in days] == [
+        "UNSPECIFIED",
+        *["ANNOUNCED"] * 2,
+        *["CANCELLED"] * 3,
+    ]
+    assert str(held.dates_on(day("2020")).start) == "2022-09-26"
+    assert Edition.new("editions/none").dates_on(day("2020")) is None
+
+
+def test_an_edition_ends_once_and_on_a_date(world):
+    """Held or cancelled; another date is refused until the first is retracted."""
+    world.announce("editions/ee", start="2020-05")
+    with pytest.raises(InvalidField, match="bound"):
+        world.cancel("unknown", "editions/ee")
+    with pytest.raises(InvalidField, match="bound"):
+        world.hold("unknown", ECC)
+    world.cancel("2020-03", "editions/ee")
+    assert world.cancel("2020-03", "editions/ee") == []
+    assert "@2" in refused("ended-once", world.cancel, "2020-04", "editions/ee")
+    world.hold("2022-09-27", ECC)
+    assert "@2" in refused("ended-once", world.hold, "2022-09-28", ECC)
+    dates = pb.EditionDates(start=date("2023"))
+    refused("after-end", world.state(ECC).reschedule, dates, at("2022-09-28"))
+
+
+def test_an_edition_that_is_not_there_has_no_course():
+    """Nor is one announced twice."""
+    world = World()
+    none = world.load(Edition, "editions/ee")
+    dates = pb.EditionDates(start=date("2023"))
+    for decide in (
+        lambda: none.reschedule(dates, at("2022")),
+        lambda: none.hold(at("2022"), day("2024")),
+        lambda: none.cancel(at("2022"), world),
+    ):
+        with pytest.raises(NotFound):
+            decide()
+    world.announce("editions/ee")
+    with pytest.raises(AlreadyExists):
+        world.announce("editions/ee")
+
+
 def test_attending_without_a_date_is_the_first_day(world):
     """Also by the edition's number, and once."""
     recorded = world.attend("clusters/xx", edition="editions/8")
@@ -173,9 +229,34 @@ def test_confirming_needs_a_registration(world):
     refused("confirm-registered", world.confirm, "clusters/xx", "2022-06", ECC)
 
 
+def test_nobody_is_confirmed_before_registering_or_after_withdrawing(world):
+    """Of dates that may be before or after, nothing is contradicted."""
+    world.enter("clusters/xx", "2022-05", ECC)
+    refused("confirm-registered", world.confirm, "clusters/xx", "2022-04", ECC)
+    assert world.confirm("clusters/xx", "2022", ECC)
+    world.withdraw("clusters/xx", "2022-07", ECC)
+    assert world.confirm("clusters/xx", "2022-06", ECC)
+    refused("confirm-registered", world.confirm, "clusters/xx", "2022-07", ECC)
+
+
+def test_who_attended_withdrew_before_it_if_ever(world):
+    """Of a day on which both may have been, nothing is known: it is refused."""
+    world.enter("clusters/xx", "2022-05", ECC)
+    with pytest.raises(NotFound):
+        world.withdraw("regions/PL82", "2022-06", ECC)
+    world.attend("clusters/xx", edition=ECC)
+    for on in ("2022-09-26", "2022-09", "no later than 2023", "unknown"):
+        refused("withdraw-before-attending", world.withdraw, "clusters/xx", on, ECC)
+    assert world.withdraw("clusters/xx", "2022-09-25", ECC)
+    with pytest.raises(AlreadyExists):
+        world.enter("clusters/xx", "2022-10", ECC)
+
+
 def test_a_cancelled_edition_takes_nobody(world):
-    """Neither registered nor attended."""
+    """Neither registered, nor confirmed, nor attended."""
+    world.enter("regions/PL82", "2021", ECC)
     world.cancel("2022-01", ECC)
+    refused("held-or-cancelled", world.confirm, "regions/PL82", "2021-02", ECC)
     refused("held-or-cancelled", world.enter, "clusters/xx", "2022-02", ECC)
     refused("held-or-cancelled", world.attend, "clusters/xx", None, ECC)
 
