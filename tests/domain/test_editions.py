@@ -179,6 +179,15 @@ def test_attending_without_a_date_is_the_first_day(world):
     assert status(world, "clusters/xx", "2022-09-26") is Status.ATTENDED
 
 
+def test_attending_may_be_dated_and_said_more_closely(world):
+    """The same on another day, or with other roles, is another fact."""
+    (attended,) = world.attend("clusters/xx", "2022-09-27", ECC)
+    assert str(attended.at) == "2022-09-27"
+    assert world.attend("clusters/xx", "2022-09-27", ECC) == []
+    assert world.attend("clusters/xx", "2022-09-26", ECC)
+    assert world.attend("clusters/xx", "2022-09-27", ECC, roles=[1])
+
+
 def test_attending_lies_in_the_past():
     """A later edition has not been attended yet."""
     world = World()
@@ -269,6 +278,19 @@ def test_participants_are_there_and_alive(world):
         world.attend("clusters/xx", edition="editions/none")
     world.dissolve("2021", "clusters/xx")
     refused("participant-lives", world.attend, "clusters/xx", None, ECC)
+
+
+@pytest.mark.parametrize("participant", ["xx", "editions/ecc-2022", "countries/", "regions/", ""])
+def test_a_participant_is_named_as_one(world, participant):
+    """A resource, a region or a country; an empty code is none."""
+    with pytest.raises(InvalidField, match="participant"):
+        world.attend(participant, edition=ECC)
+
+
+def test_a_role_is_one(world):
+    """What is not known is left out, not said to be unspecified."""
+    with pytest.raises(InvalidField, match="roles"):
+        world.attend("clusters/xx", edition=ECC, roles=[0, 1])
 
 
 def test_a_delegation_of_a_region_is_stored_by_its_code(world):

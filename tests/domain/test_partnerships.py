@@ -2,11 +2,13 @@
 
 import pytest
 
+from registry.domain.activation import measure
 from registry.domain.effective import day
-from registry.domain.policies import POLICIES, policy_for
-from registry.errors import InvalidField, NotFound, RuleRefused
+from registry.domain.policies import POLICIES, Policy, policy_for
+from registry.errors import AlreadyExists, InvalidField, NotFound, RuleRefused
 from registry.events.v1 import partnership_pb2 as pb
-from tests.domain.given import World
+from registry.events.v1 import values_pb2
+from tests.domain.given import World, at
 from tests.domain.test_clusters import refused
 
 COORDINATOR, PARTNER = pb.PARTNER_ROLE_COORDINATOR, pb.PARTNER_ROLE_PARTNER
@@ -212,6 +214,116 @@ def test_retracting_a_leaving_checks_the_later_membership_again(world):
     refused("membership-once", world.retract, "partnerships/p", 3)
 
 
+def test_a_coordinator_does_not_stay_without_its_membership(world):
+    """Neither where the joining is retracted nor where it is said to have left before."""
+    world.join("clusters/xx", "2016")
+    world.coordinate("clusters/xx", "2018")
+    refused("coordinator-is-member", world.retract, "partnerships/p", 2)
+    assert world.retract("partnerships/p", 2, 3)
+
+
+def test_only_its_own_memberships_hold_a_member(world):
+    """The others of the same partnership go on."""
+    for member in ("clusters/xx", "clusters/yy"):
+        world.join(member, "2018")
+    said = refused("live-memberships", world.dissolve, "2020", "clusters/xx")
+    assert said.count("partnerships/p") == 1
+    world.dissolve("2020", "clusters/xx", end_memberships=True)
+    assert members(world, "2021") == ["clusters/yy"]
+
+
+def test_who_leaves_is_who_is_said_to(world):
+    """Whoever joined last."""
+    world.join("clusters/xx", "2016")
+    world.join("clusters/yy", "2018")
+    world.leave("clusters/xx", "2020")
+    assert members(world, "2021") == ["clusters/yy"]
+
+
+def test_memberships_do_not_end_in_the_future_with_their_member(world):
+    """Nor before they begin, nor on a second date."""
+    world.join("clusters/xx", "2018")
+    together = {"stream": "clusters/xx", "end_memberships": True}
+    with pytest.raises(InvalidField, match="future"):
+        world.dissolve("2025", **together)
+    refused("end-before-start", world.dissolve, "2017", **together)
+    world.leave("clusters/xx", "2021")
+    assert "2021" in refused("ended-once", world.dissolve, "2020", **together)
+
+
+RELATED = [
+    pytest.param({"resource": "clusters/xx"}, id="resource"),
+    pytest.param({"as_stated": "a network"}, id="as stated"),
+]
+
+
+def relate(world, on, relation=pb.RELATION_OTHER, stream="partnerships/p", **target):
+    """Record a relation of a partnership."""
+    stated = pb.PartnershipRelated(relation=relation, target=values_pb2.Party(**target))
+    return world.record(world.state(stream).relate(stated, at(on), world))
+
+
+@pytest.mark.parametrize("target", RELATED)
+def test_a_relation_is_recorded_once_for_a_date(world, target):
+    """And of a partnership that had not ended."""
+    assert relate(world, "2018", **target)
+    assert relate(world, "2018", **target) == []
+    assert relate(world, "2019", **target)
+    refused("end-before-others", world.end, "2017")
+    world.end("2019")
+    refused("after-end", relate, world, "2020", **target)
+
+
+def test_a_relation_is_to_another_that_is_there(world):
+    """What became an organisation became one, and nothing stands in a relation to itself."""
+    world.form("partnerships/pp")
+    with pytest.raises(NotFound):
+        relate(world, "2018", resource="clusters/nobody")
+    with pytest.raises(InvalidField, match="another than the partnership itself"):
+        relate(world, "2018", stream="partnerships/pp", resource="partnerships/pp")
+    with pytest.raises(InvalidField, match=r"target\.resource"):
+        relate(world, "2018", pb.RELATION_BECAME_ORGANISATION, resource="clusters/xx")
+    world.organisation("organisations/oo")
+    assert relate(world, "2018", pb.RELATION_BECAME_ORGANISATION, resource="organisations/oo")
+
+
+def test_a_change_of_coordinator_is_recorded_once_for_a_date(world):
+    """Of a partnership that had not ended; who coordinates is named in full."""
+    world.join("clusters/xx", "2016")
+    assert world.coordinate("clusters/xx", "2017")
+    assert world.coordinate("clusters/xx", "2017") == []
+    with pytest.raises(InvalidField, match="member"):
+        world.coordinate("xx", "2018")
+    world.end("2019")
+    refused("after-end", world.coordinate, "", "2020")
+
+
+def test_a_partnership_that_is_not_there_has_no_course(world):
+    """Nor is one formed twice."""
+    none = "partnerships/none"
+    for act in (
+        lambda: world.join("clusters/xx", stream=none),
+        lambda: world.leave("clusters/xx", "2018", stream=none),
+        lambda: world.coordinate("", "2018", none),
+        lambda: world.activate("2018", none),
+        lambda: world.end("2018", none),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    with pytest.raises(AlreadyExists):
+        world.form()
+
+
+def test_what_a_partnership_is_formed_with_is_checked(world):
+    """Ecosystems are known ones, in order; a duration is not negative."""
+    tags = [{"ecosystem": slug} for slug in ("health", "digital")]
+    (formed,) = world.form("partnerships/qq", ecosystems=tags, target_countries=["EL", "GR", "PL"])
+    assert [tag.ecosystem for tag in formed.event.ecosystems] == ["digital", "health"]
+    assert list(formed.event.target_countries) == ["GR", "PL"]
+    with pytest.raises(InvalidField, match="duration_months"):
+        world.form("partnerships/rr", duration_months=-1)
+
+
 def test_nobody_joins_after_the_end(world):
     """Only what is certainly after it is refused."""
     world.end("2018")
@@ -225,6 +337,17 @@ def test_it_does_not_end_before_somebody_joins(world):
     world.join("clusters/xx", "2019-03")
     refused("end-before-others", world.end, "2018")
     assert world.end("2019")
+
+
+def test_a_partnership_ends_after_it_was_formed_and_after_it_joined_others(world):
+    """The same contradictions, recorded the other way round."""
+    world.form("partnerships/qq", "2016")
+    refused("end-before-start", world.end, "2015", "partnerships/qq")
+    world.join("clusters/xx", "2020")
+    world.join("partnerships/qq", "2018")
+    said = refused("member-lives", world.end, "2017", "partnerships/qq")
+    assert "partnerships/qq joins partnerships/p 2018 (@3), after 2017" in said
+    assert world.end("2018", "partnerships/qq")
 
 
 def test_partnerships_are_members_without_cycles(world):
@@ -270,6 +393,45 @@ def test_an_escp_s3_has_partners_from_three_countries(world):
     world.join("clusters/zz", stream="partnerships/s3")
     assert world.activate("2019", "partnerships/s3")[0].event.policy == "escp-s3/1"
     assert world.activate("2019", "partnerships/s3") == []
+
+
+def test_a_partnership_is_active_while_it_lives_by_who_is_a_member_then(world):
+    """Measured on the last day of the period; where it has no date, today."""
+    world.form("partnerships/qq", "2016")
+    world.join("clusters/xx", "2016", stream="partnerships/qq")
+    world.join("clusters/yy", "2018-06", stream="partnerships/qq")
+    refused("end-before-start", world.activate, "2015", "partnerships/qq")
+    assert "1 full members" in refused("general/1", world.activate, "2017", "partnerships/qq")
+    assert world.state("partnerships/qq").activated is None
+    assert world.activate("2018", "partnerships/qq")
+    assert world.activate("unknown", "partnerships/qq")
+    assert world.state("partnerships/qq").activated.unknown
+    world.end("2019", "partnerships/qq")
+    refused("after-end", world.activate, "2020", "partnerships/qq")
+
+
+def test_members_that_are_only_associated_do_not_make_a_partnership(world):
+    """Coordinator, partner and founder count, each member once."""
+    world.join("clusters/xx")
+    for role in (ASSOCIATED, pb.PARTNER_ROLE_INDIRECT):
+        world.join("clusters/yy", role=role)
+    world.join("clusters/xx", role=pb.PARTNER_ROLE_FOUNDER)
+    said = refused("general/1", world.activate, "2019")
+    assert "1 full members (clusters/xx), and needs 2" in said
+    world.join("clusters/yy", role=COORDINATOR)
+    assert world.activate("2019")
+
+
+def test_a_policy_may_ask_for_a_coordinator_and_for_kinds_of_members(world):
+    """What is missing is said in one sentence."""
+    world.organisation("organisations/oo")
+    for member in ("clusters/xx", "organisations/oo"):
+        world.join(member)
+    policy = Policy("strict/1", member_kinds=frozenset({"clusters"}), coordinator=True)
+    said = refused("strict/1", measure, world.state("partnerships/p"), policy, day("2019"), world)
+    assert "1 full members that are clusters (clusters/xx), and needs 2; it has no coord" in said
+    world.join("clusters/yy", role=COORDINATOR)
+    measure(world.state("partnerships/p"), policy, day("2019"), world)
 
 
 @pytest.mark.parametrize(("on", "met"), [("2019", True), ("2021", False)])

@@ -309,11 +309,12 @@ def test_partnerships_with_a_participant_as_member_are_represented(given):
 
 
 def test_delegations_are_counted_by_edition(given):
-    """Those of the region and of regions in it, by the id of the edition."""
+    """Those of the region and of regions in it that did not withdraw, by the id of the edition."""
     views = given(
         *(announced(E, "2022"), announced(F, "2024")),
         *(attended(E, "regions/PL82", version=2024), attended(F, "regions/PL823", version=2024)),
         *(attended(F, "countries/PL"), attended(F, "regions/PL12", version=2013)),
+        *(entered(E, "regions/PL822", "2021", 2024), withdrawn(E, "regions/PL822", "2021-06")),
     )
 
     def delegations(code):
