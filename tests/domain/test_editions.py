@@ -8,6 +8,7 @@ from registry.domain.ids import named
 from registry.domain.participation import Status
 from registry.errors import AlreadyExists, InvalidField, NotFound
 from registry.events.v1 import edition_pb2 as pb
+from registry.events.v1 import values_pb2
 from tests.domain.given import World, at, date
 from tests.domain.test_clusters import refused
 
@@ -35,6 +36,7 @@ def test_an_edition_is_found_by_its_number(world):
     assert resolve_edition(world, "editions/8") == ECC
     assert resolve_edition(world, "editions/8/participations/country-pl").startswith(f"{ECC}/")
     assert resolve_edition(world, "editions/other") == "editions/other"
+    assert resolve_edition(world, "clusters/8") == "clusters/8"
     with pytest.raises(NotFound, match="number 9"):
         resolve_edition(world, "editions/9")
 
@@ -55,6 +57,30 @@ def test_a_number_is_that_of_one_edition_until_it_is_cancelled(world):
     refused("edition-number", world.retract, ECC, 2)
 
 
+def test_the_number_of_what_was_retracted_or_cancelled_is_free(world):
+    """Whatever stands in the log under it; the edition itself may be corrected further."""
+    dates = pb.EditionDates(start=date("2023"))
+    world.record(world.state(ECC).reschedule(dates, at("2022-01")))
+    world.cancel("2022-02", ECC)
+    world.announce("editions/ee", 8)
+    assert world.retract(ECC, 2)
+    world.retract("editions/ee", 1)
+    assert world.announce("editions/ee", 9)
+    assert world.announce("editions/ff", 8)
+    assert resolve_edition(world, "editions/9") == "editions/ee"
+    assert resolve_edition(world, "editions/8") == "editions/ff"
+
+
+@pytest.mark.parametrize("role", ["hosts", "organisers", "supporters", "hosts_or_organisers"])
+def test_whoever_an_edition_names_is_there(role):
+    """A party is a resource that is registered, or the words of the source."""
+    with pytest.raises(NotFound, match="organisations/nobody"):
+        World().announce(**{role: [{"resource": "organisations/nobody"}]})
+    with pytest.raises(InvalidField, match=rf"{role}\[0\]"):
+        World().announce(**{role: [{}]})
+    assert World().announce(**{role: [{"as_stated": "the city"}]})
+
+
 def test_editions_without_a_number_do_not_compete():
     """0 is no number."""
     world = World()
@@ -62,14 +88,30 @@ def test_editions_without_a_number_do_not_compete():
     assert world.announce("editions/bb")
 
 
-def test_a_virtual_edition_has_no_city():
-    """Nor a country."""
-    refused(
-        "virtual-has-no-city",
-        World().announce,
-        mode=pb.EDITION_MODE_VIRTUAL,
-        country="CZ",
-    )
+@pytest.mark.parametrize("place", [{"city": "Prague"}, {"country": "CZ"}])
+def test_a_virtual_edition_has_no_city(place):
+    """Nor a country; a hybrid one has both."""
+    said = refused("virtual-has-no-city", World().announce, mode=pb.EDITION_MODE_VIRTUAL, **place)
+    assert f"would be in {next(iter(place.values()))}" in said
+    assert World().announce(mode=pb.EDITION_MODE_VIRTUAL)
+    assert World().announce(mode=pb.EDITION_MODE_HYBRID, **place)
+
+
+def test_a_basis_is_one_of_something():
+    """Without a city and a presidency nothing is said of what they rest on."""
+    inferred = values_pb2.BASIS_INFERRED
+    bases = {"city_basis": inferred, "presidency_basis": inferred}
+    (event,) = (decision.event for decision in World().announce(**bases))
+    assert (event.city_basis, event.presidency_basis) == (0, 0)
+    (event,) = (d.event for d in World().announce(city="Prague", presidency="EL", **bases))
+    assert (event.city_basis, event.presidency_basis) == (inferred, inferred)
+    assert event.presidency == "GR"
+
+
+def test_a_number_is_not_negative():
+    """0 stands for none."""
+    with pytest.raises(InvalidField, match="number"):
+        World().announce(number=-1)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +127,32 @@ def test_dates_are_known_to_the_year_and_in_order(start, end, field):
     with pytest.raises(InvalidField) as caught:
         World().announce(start=start, end=end)
     assert caught.value.violations[0][0] == field
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        *(("2022-09-26", "2022-09-26"), ("2022-09-26", "2022-09"), ("2022-09", "2022")),
+        *(("2022", "2022-01-01"), ("2022-12-31", "2023"), ("2022-09", "")),
+    ],
+)
+def test_dates_that_may_be_in_order_are_kept_as_stated(start, end):
+    """A month is not over before its last day, nor begun after its first."""
+    world = World()
+    world.announce(start=start, end=end)
+    dates = world.state("editions/e").current_dates
+    assert (str(dates.start), str(dates.end or "")) == (start, end)
+    assert str(dates.last_day) == (end or start)
+    assert dates.to_proto() == pb.EditionDates(start=date(start), end=date(end) if end else None)
+
+
+@pytest.mark.parametrize("field", ["start", "end"])
+def test_a_date_that_is_no_day_is_named(world, field):
+    """By its path, whichever of the two it is."""
+    no_day = {"year": 2023, "month": 2, "day": 30}
+    dates = pb.EditionDates(**{"start": {"year": 2023}, field: no_day})
+    with pytest.raises(InvalidField, match=f"dates.{field}: is no day"):
+        world.state(ECC).reschedule(dates, at("2022"))
 
 
 def test_rescheduling_is_read_as_decided_on_the_date(world):

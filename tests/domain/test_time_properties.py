@@ -4,6 +4,7 @@ import datetime
 import random
 
 import pytest
+from google.type import date_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from registry.domain.effective import (
     NO_LATER_THAN,
     UNKNOWN,
     Effective,
+    as_of_day,
     checked,
 )
 from registry.domain.effective import day as ordinal
@@ -197,3 +199,61 @@ def test_a_date_lies_at_most_twenty_years_ahead(year, refused):
         return
     with pytest.raises(InvalidField, match=r"options\.effective\.date"):
         checked(stated, "options.effective", today)
+
+
+@pytest.mark.parametrize(
+    ("stated", "meant"),
+    [
+        ({"date": {"year": 2020}}, "2020"),
+        ({"date": {"year": 2020, "month": 2, "day": 29}, "bound": AT}, "2020-02-29"),
+        ({"date": {"year": 2020, "month": 2}, "bound": NO_LATER_THAN}, "no later than 2020-02"),
+        ({"bound": UNKNOWN.bound}, "unknown"),
+    ],
+)
+def test_a_stated_date_is_taken_as_it_is(stated, meant):
+    """At its precision; what names no bound was on that date, not by it."""
+    found = checked(values_pb2.Effective(**stated), "effective", ordinal("2024"))
+    assert (found, str(found)) == (dated(meant), meant)
+
+
+@pytest.mark.parametrize(
+    ("stated", "field"),
+    [
+        ({}, "effective.date"),
+        ({"bound": NO_LATER_THAN}, "effective.date"),
+        ({"date": {"year": 2020}, "bound": UNKNOWN.bound}, "effective.date"),
+        ({"date": {"year": 2020}, "bound": 7}, "effective.bound"),
+        ({"date": {"year": 10_000}}, "effective.date.year"),
+        ({"date": {"month": 5, "day": 1}}, "effective.date.year"),
+        ({"date": {"year": 2020, "day": 5}}, "effective.date.month"),
+        ({"date": {"year": 2020, "month": 13}}, "effective.date"),
+        ({"date": {"year": 2021, "month": 2, "day": 29}}, "effective.date"),
+    ],
+)
+def test_a_date_that_is_none_is_refused_naming_the_field(stated, field):
+    """Nothing is guessed: an unknown date is said to be unknown."""
+    with pytest.raises(InvalidField) as caught:
+        checked(values_pb2.Effective(**stated), "effective", ordinal("2024"))
+    assert caught.value.violations[0][0] == field
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ({"year": 2020}, "2020-12-31"),
+        ({"year": 2020, "month": 2}, "2020-02-29"),
+        ({"year": 2020, "month": 2, "day": 1}, "2020-02-01"),
+    ],
+)
+def test_as_of_a_period_is_as_of_its_last_day(asked, meant):
+    """Whatever came true within it is in the answer."""
+    assert as_of_day(date_pb2.Date(**asked), "as_of") == ordinal(meant)
+    with pytest.raises(InvalidField, match="as_of"):
+        as_of_day(date_pb2.Date(year=2020, month=2, day=30), "as_of")
+
+
+@pytest.mark.parametrize("text", ["2021-02-29", "2021-13", "soon", ""])
+def test_text_that_is_no_date_is_none(text):
+    """Dates of files and of the programs are read by the calendar too."""
+    with pytest.raises(ValueError):  # noqa: PT011 - whatever it says
+        Effective.on(text)

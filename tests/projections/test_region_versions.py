@@ -65,6 +65,20 @@ def test_what_may_lie_in_a_region_is_uncertain_there(given):
     assert (country.ambiguous, country.uncertain) == (1, 0)
 
 
+def test_what_may_lie_in_a_region_makes_no_partnership_and_no_partner_of_it(given):
+    """These have no bucket for what is uncertain: only what certainly lies there counts."""
+    views = given(
+        *(cluster(A, country="PL"), located(A, "PL12/2013"), formed(P), joined(P, A)),
+        *(cluster(C, country="CZ"), located(C, "CZ06"), joined(P, C)),
+    )
+
+    def shared(code):
+        summary, _ = views.region_summary(code, TODAY)
+        return summary.partnerships.with_members, summary.partners.total
+
+    assert (shared("PL"), shared("PL9"), shared("PL91")) == ((1, 1), (1, 1), (0, 0))
+
+
 def test_several_regions_are_candidates_without_shares(given):
     """Nobody said which part of a cluster is in which of its regions."""
     views = given(cluster(A, country="PL"), located(A, "PL12/2013", "PL82"))
