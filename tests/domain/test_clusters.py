@@ -1,5 +1,7 @@
 """Clusters and organisations: names over time, endings, identifiers, places."""
 
+from typing import Any
+
 import pytest
 
 from registry.domain.cluster import Cluster
@@ -11,7 +13,7 @@ from registry.errors import AlreadyExists, InvalidField, NotFound, RuleRefused
 from registry.events.v1 import cluster_pb2, organisation_pb2, values_pb2
 from tests.domain.given import TODAY, World, at
 
-BODIES = {
+BODIES: dict[str, Any] = {
     "cluster": (Cluster.new, cluster_pb2.ClusterRegistered, "clusters/x"),
     "organisation": (
         Organisation.new,
@@ -262,6 +264,42 @@ def test_ecosystems_are_known_ones_each_once(world):
     assert world.load(Cluster, "clusters/x").set_ecosystems(tags[::-1], at("unknown")) == []
     with pytest.raises(InvalidField, match=r"ecosystems\[0\]"):
         cluster.set_ecosystems([values_pb2.EcosystemTag(ecosystem="steel")], at("unknown"))
+
+
+def test_nothing_is_given_twice(world):
+    """A region may be a seat and one of those it operates in; the field of the second is named."""
+    cluster = world.load(Cluster, "clusters/x")
+    seat, operating = (
+        values_pb2.Region(code="PL82", role=role)
+        for role in (values_pb2.Region.ROLE_SEAT, values_pb2.Region.ROLE_OPERATING)
+    )
+    both = cluster_pb2.ClusterLocated(regions=[operating, seat])
+    (located,) = cluster.locate(both, at("2020"))
+    assert [region.role for region in located.event.regions] == [seat.role, operating.role]
+    twice = cluster_pb2.ClusterLocated(regions=[seat, values_pb2.Region(code="pl82")])
+    with pytest.raises(InvalidField, match=r"regions\[1\].*twice"):
+        cluster.locate(twice, at("2020"))
+    tags = [values_pb2.EcosystemTag(ecosystem="digital")] * 2
+    with pytest.raises(InvalidField, match=r"ecosystems\[1\]\.ecosystem.*twice"):
+        cluster.set_ecosystems(tags, at("2020"))
+
+
+def test_an_organisation_is_registered_once_and_renamed_once_for_a_date():
+    """As a cluster is; nothing is said of one that is not there."""
+    world = World()
+    for decide in (
+        lambda o: o.rename("N", at("2020")),
+        lambda o: o.add_identifier(*PIC, at("2020"), world),
+    ):
+        with pytest.raises(NotFound):
+            decide(Organisation.new("organisations/o"))
+    world.organisation()
+    with pytest.raises(AlreadyExists):
+        world.organisation()
+    organisation = world.state("organisations/o")
+    assert world.record(organisation.rename("N", at("2020")))
+    assert world.state("organisations/o").rename(" N", at("2020")) == []
+    assert world.state("organisations/o").name.on(day("2020")) == "N"
 
 
 def test_a_legal_entity_says_something_and_is_there(world):

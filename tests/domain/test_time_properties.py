@@ -148,6 +148,14 @@ def test_a_value_holds_from_the_first_day_of_its_period(period, before, first):
     assert [timeline.on(ordinal(before)), timeline.on(ordinal(first))] == ["old", "new"]
 
 
+def test_before_its_first_value_a_timeline_may_be_asked_for_that():
+    """What is shown of a name or of dates before they began; nothing where there is none."""
+    timeline = Timeline().insert(dated("2020"), "first").insert(dated("2021"), "second")
+    asked = [timeline.on_or_first(ordinal(text)) for text in ("2019", "2020", "2021")]
+    assert asked == ["first", "first", "second"]
+    assert Timeline().on_or_first(ordinal("2020")) is None
+
+
 def possible_days(at):
     """Some days on which it may truly have been."""
     low = max(at.earliest_day, at.last_day - 400) if at.last_day < FOREVER else BEGINNING
