@@ -6,7 +6,7 @@ from registry.domain import endings
 from registry.domain.effective import day
 from registry.errors import InvalidField
 from tests.domain.given import TODAY, World, at
-from tests.domain.test_clusters import refused
+from tests.domain.test_clusters import LEI, refused
 
 STARTS_AND_ENDS = [
     ("2010", "2009", True),
@@ -112,3 +112,56 @@ def test_a_participant_lives_when_the_edition_begins(dissolved, lived):
         assert world.attend("clusters/xx")
     else:
         refused("participant-lives", world.attend, "clusters/xx")
+
+
+HELD_AND_TAKEN = [
+    ("2014", "2014", False),
+    ("2014", "2013", True),
+    ("2014-05-01", "2014-05-01", True),
+    ("2014-05-01", "2014-05-02", False),
+    ("2014-05", "2014-04-30", True),
+    ("2014-05-01", "2014", False),
+    ("no later than 2014", "2011", False),
+    ("2014", "no later than 2012", True),
+    ("2014", "unknown", False),
+]
+"""When one ceased to bear an identifier, since when another does, and whether both did one day."""
+
+
+@pytest.mark.parametrize("how", ["its end", "the end of its bearer"])
+@pytest.mark.parametrize(("until", "since", "contradict"), HELD_AND_TAKEN)
+def test_an_identifier_passes_from_one_to_another(how, until, since, contradict):
+    """Refused is only what cannot be, whatever the days were."""
+    world = World()
+    for stream in ("clusters/xx", "clusters/yy"):
+        world.cluster(stream)
+    world.identify("lei", LEI, "2010", "clusters/xx")
+    if how == "its end":
+        world.unidentify("lei", LEI, until, "clusters/xx")
+    else:
+        world.dissolve(until, "clusters/xx")
+    take = (world.identify, "lei", LEI, since, "clusters/yy")
+    if contradict:
+        refused("identifier-unique", *take)
+    else:
+        assert take[0](*take[1:])
+
+
+@pytest.mark.parametrize(
+    ("on", "member"),
+    [
+        *(("2018", True), ("2018-05", False), ("2018-06-01", True), ("2020-05-01", True)),
+        *(("2020-05-02", False), ("2020", True), ("2021", False), ("no later than 2021", True)),
+    ],
+)
+def test_a_coordinator_may_have_been_a_member_on_that_date(on, member):
+    """From the first day of its membership through the last."""
+    world = World()
+    world.cluster("clusters/xx")
+    world.form()
+    world.join("clusters/xx", "2018-06")
+    world.leave("clusters/xx", "2020-05-01")
+    if member:
+        assert world.coordinate("clusters/xx", on)
+    else:
+        refused("coordinator-is-member", world.coordinate, "clusters/xx", on)

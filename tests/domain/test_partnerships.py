@@ -362,6 +362,16 @@ def test_partnerships_are_members_without_cycles(world):
     refused("no-cycles", world.join, "partnerships/pp", stream="partnerships/pp")
 
 
+def test_a_way_back_through_any_member_is_a_cycle(world):
+    """Not only through the first."""
+    for name in ("pp", "qq", "rr"):
+        world.form(f"partnerships/{name}")
+    for member in ("clusters/xx", "partnerships/rr", "partnerships/pp"):
+        world.join(member, stream="partnerships/qq")
+    refused("no-cycles", world.join, "partnerships/qq", stream="partnerships/pp")
+    assert world.join("partnerships/rr", stream="partnerships/pp")
+
+
 def test_a_way_back_at_another_time_is_no_cycle(world):
     """Only a day on which all the memberships hold closes the circle."""
     for name in ("pp", "qq"):

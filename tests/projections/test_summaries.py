@@ -242,6 +242,8 @@ def test_participants_are_what_they_were_on_the_first_day(given):
     assert views.ecosystem_summary("digital", TODAY)[0].participants.total == 1
     given(rescheduled(E, "2023-09-26", on="2022-06"))
     assert views.edition_summary(E, TODAY)[0].participants.by_region == {"PL82": 1}
+    decided = [views.edition_summary(E, day(d))[0].dates for d in ("2022-05-31", "2022-06-01")]
+    assert [dates.start.year for dates in decided] == [2022, 2023]
 
 
 def test_returning_goes_by_edition_number(given):
@@ -283,7 +285,8 @@ def test_a_cancelled_edition_counts_for_nobody(given):
 
     assert figures("2026") == (3, 1, 2, 1)
     given(cancelled(E, "2019-06"))
-    assert figures("2019-05") == (2, 1, 1, 0)
+    assert figures("2019-05-31") == (2, 1, 1, 0)
+    assert figures("2019-06-01") == (0, 0, 0, 0)
     assert figures("2026") == (1, 0, 1, 0)
 
 
