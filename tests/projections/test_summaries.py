@@ -246,6 +246,15 @@ def test_participants_are_what_they_were_on_the_first_day(given):
     assert [dates.start.year for dates in decided] == [2022, 2023]
 
 
+def test_an_edition_of_a_year_begins_with_it(given):
+    """Where no closer date is known, participants are where they were on 1 January."""
+    views = given(
+        *(cluster(A), located(A, "PL22"), located(A, "PL82", on="2022-01-02")),
+        *(announced(E, "2022"), attended(E, A)),
+    )
+    assert views.edition_summary(E, TODAY)[0].participants.by_region == {"PL22": 1}
+
+
 def test_returning_goes_by_edition_number(given):
     """Who took part in an edition with a lower number, not cancelled, returns."""
     views = given(
