@@ -71,9 +71,13 @@ def test_joined_2017_left_2017_is_the_whole_year(world):
 
 def test_an_end_that_is_only_attested_contradicts_nothing_before_it(world):
     """Who had left no later than 2018 may have left before 2016, and have come again then."""
-    world.join("clusters/xx", "2010")
-    world.leave("clusters/xx", "no later than 2018")
-    assert world.join("clusters/xx", "2016")
+    world.form("partnerships/pp", "2000")  # else nothing of it is certain before its end
+    for member in ("clusters/xx", "clusters/yy"):
+        world.join(member, "2010", stream="partnerships/pp")
+    world.leave("clusters/xx", "no later than 2018", stream="partnerships/pp")
+    world.leave("clusters/yy", "2018", stream="partnerships/pp")
+    assert world.join("clusters/xx", "2016", stream="partnerships/pp")
+    refused("membership-once", world.join, "clusters/yy", "2016", stream="partnerships/pp")
 
 
 def test_leaving_says_which_role_where_there_are_several(world):
