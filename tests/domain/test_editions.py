@@ -316,6 +316,24 @@ def test_nobody_is_confirmed_before_registering_or_after_withdrawing(world):
     refused("confirm-registered", world.confirm, "clusters/xx", "2022-07", ECC)
 
 
+@pytest.mark.parametrize(
+    ("withdrawn", "contradict"),
+    [
+        *(("2022-06", True), ("2022-07-31", True), ("2022-08", False), ("2022", False)),
+        *(("2022-05", False), ("no later than 2022-06", False), ("unknown", False)),
+    ],
+)
+def test_nobody_withdrew_between_registering_and_being_confirmed(world, withdrawn, contradict):
+    """The same contradiction as being confirmed after withdrawing, recorded the other way round."""
+    world.enter("clusters/xx", "2022-05", ECC)
+    world.confirm("clusters/xx", "2022-08", ECC)
+    if contradict:
+        said = refused("confirm-registered", world.withdraw, "clusters/xx", withdrawn, ECC)
+        assert "retract the confirmation where it is wrong" in said
+    else:
+        assert world.withdraw("clusters/xx", withdrawn, ECC)
+
+
 def test_who_attended_withdrew_before_it_if_ever(world):
     """Of a day on which both may have been, nothing is known: it is refused."""
     world.enter("clusters/xx", "2022-05", ECC)

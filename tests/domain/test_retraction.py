@@ -105,3 +105,17 @@ def test_a_confirmation_keeps_its_registration(delegation):
     world.confirm("countries/PL", "2022-06")
     assert "2022-06" in refused("confirm-registered", world.retract, stream, 1)
     assert world.retract(stream, 1, 3)
+
+
+def test_a_confirmation_keeps_the_registration_after_a_withdrawal():
+    """An earlier one was taken back before it."""
+    world = World()
+    world.announce(start="2022-09-26")
+    world.enter("countries/PL", "2022-05")
+    world.withdraw("countries/PL", "2022-06")
+    world.enter("countries/PL", "2022-07")
+    world.confirm("countries/PL", "2022-08")
+    stream = "editions/e/participations/country-pl"
+    refused("confirm-registered", world.retract, stream, 3)
+    assert world.retract(stream, 2, 3)
+    assert world.retract(stream, 4)

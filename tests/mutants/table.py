@@ -285,7 +285,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a confirmation keeps its registration",
         "registry/domain/participation.py",
-        "            if not self._registered_by(entry.at):\n",
+        "            if not self._may_be_registered_on(entry.at):\n",
         "            if False:\n",
         "tests/domain/test_retraction.py::test_a_confirmation_keeps_its_registration",
     ),
