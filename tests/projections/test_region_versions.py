@@ -118,6 +118,7 @@ def test_participants_and_delegations_count_by_the_version_too(given):
     )
     old, _ = views.region_summary("PL32", TODAY, 2013)
     assert (old.delegations.by_edition, old.participants.by_region) == ({"e": 1}, {"PL32": 1})
+    assert old.participants.uncertain == 0
     half, _ = views.region_summary("PL91", TODAY)
     assert (half.participants.total, half.participants.uncertain) == (1, 1)
     by_2013 = views.edition_summary(E, TODAY, 2013)[0].participants
