@@ -9,6 +9,7 @@ from tests.projections.recording import (
     announced,
     attended,
     cluster,
+    ecosystems,
     formed,
     joined,
     located,
@@ -91,12 +92,36 @@ def test_several_regions_are_candidates_without_shares(given):
     assert found == [("regions/PL82", None), ("regions/PL91", None), ("regions/PL92", None)]
 
 
+def test_a_region_and_a_part_of_it_are_one_place(given):
+    """The finer one says more, and contradicts nothing."""
+    views = given(cluster(A, country="PL"), located(A, "PL8", "PL82", "PL823"))
+    counts = views.region_summary("PL", TODAY)[0].clusters
+    assert (counts.by_region, counts.ambiguous) == ({"PL82": 1}, 0)
+
+
+def test_the_country_is_the_one_recorded_else_that_of_every_region(given):
+    """Of regions of two countries neither is chosen."""
+    views = given(
+        *(cluster(A, country="CZ"), located(A, "PL82"), ecosystems(A, "digital")),
+        *(cluster(B), located(B, "PL82"), ecosystems(B, "digital")),
+        *(cluster(C, country="CZ"), located(C, "PL82", "PL91"), ecosystems(C, "digital")),
+        *(cluster(D), located(D, "PL82", "CZ06"), ecosystems(D, "digital")),
+    )
+    counts = views.ecosystem_summary("digital", TODAY)[0].clusters
+    assert (counts.by_country, counts.country_unknown) == ({"CZ": 2, "PL": 1}, 1)
+    assert (counts.by_region, counts.ambiguous) == ({"PL82": 2}, 2)
+
+
 def test_a_region_that_left_nuts_keeps_its_clusters_where_it_was(given):
-    """UKD is a region of NUTS 2021, and outside the classification by 2024."""
-    views = given(cluster(A, country="GB"), located(A, "UKD/2016"))
-    assert views.region_summary("UKD", TODAY, 2021)[0].clusters.by_region == {"UKD": 1}
+    """UKD is a region of NUTS 2021, and outside the classification by 2024; the country stays."""
+    views = given(
+        *(cluster(A, country="GB"), located(A, "UKD/2016")),
+        *(cluster(B), located(B, "UKD/2016")),
+    )
+    assert views.region_summary("UKD", TODAY, 2021)[0].clusters.by_region == {"UKD": 2}
     gone = views.region_summary("UKD", TODAY, 2021, 2024)[0].clusters
-    assert (gone.total, gone.by_region, gone.left_nuts) == (1, {}, 1)
+    assert (gone.total, gone.by_region, gone.left_nuts) == (2, {}, 2)
+    assert gone.by_country == {"GB": 2}
     with pytest.raises(NotFound, match="in 2024 its territory is outside NUTS"):
         views.region_summary("UKD", TODAY)
 
