@@ -563,6 +563,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/projections/test_engine.py::test_a_long_command_is_one_batch",
     ),
     Mutant(
+        "an attendance is what says that somebody attended",
+        "registry/projections/evidence.py",
+        "            return attended or _in_force(",
+        "            return _in_force(",
+        "tests/projections/test_explaining.py::test_an_attendance_says_that_somebody_attended_whatever_is_dated_later",
+    ),
+    Mutant(
         "only loopback is listened on",
         "registry/server/addresses.py",
         "    if not _is_loopback(host):",
@@ -610,6 +617,27 @@ MUTANTS: tuple[Mutant, ...] = (
         "        if count and size_bytes > MAX_BATCH_BYTES:",
         "        if False:",
         "tests/server/test_streams.py::test_large_events_are_replayed_in_several_messages",
+    ),
+    Mutant(
+        "a list shows its resources as of its position",
+        "registry/server/backend.py",
+        "page.streams, upto=page.read_position)",
+        "page.streams)",
+        "tests/server/test_every_rpc.py::test_the_pages_of_a_list_are_of_one_position",
+    ),
+    Mutant(
+        "all pages are of the day of the first",
+        "registry/server/paging.py",
+        "    return found\n\n\ndef token",
+        "    return found._replace(day=reading.day)\n\n\ndef token",
+        "tests/server/test_paging.py::test_every_page_is_of_the_day_of_the_first",
+    ),
+    Mutant(
+        "a token is of its own request",
+        "registry/server/reading.py",
+        "    if digest != _digest(request) or not after:",
+        "    if not after:",
+        "tests/server/test_regions.py::test_a_token_of_another_list_is_refused",
     ),
     Mutant(
         "GR and EL are one country",
