@@ -189,7 +189,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "registry/domain/effective.py",
         "            return (BEGINNING, 0, 0)",
         "            return (FOREVER, 0, 0)",
-        "tests/domain/test_time_properties.py::test_order_is_as_the_rule_says",
+        "tests/domain/test_time_properties.py::test_facts_of_one_day_stand_in_their_order",
     ),
     Mutant(
         "an end is inclusive, through its period",
@@ -238,7 +238,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "registry/domain/spans.py",
         "        return max(self.start.latest_day, since), min(last, until)",
         "        return max(self.start.first_day, since), min(last, until)",
-        "tests/domain/test_time_properties.py::test_certain_overlap_holds_for_every_choice_of_days",
+        "tests/domain/test_endings.py::test_an_identifier_passes_from_one_to_another",
     ),
     Mutant(
         "one coordinator at a time",
