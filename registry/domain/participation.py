@@ -129,18 +129,29 @@ class Participation:
                     f"{self.stream} attended {attended.at}",
                     "retract the attendance where it is wrong, or give an earlier date",
                 )
+        self._now(Status.WITHDRAWN, at).require_registrations(
+            "retract the confirmation where it is wrong, or give a later date"
+        )
         return [Decision(self.stream, pb.ParticipationWithdrawn(), at)]
 
     def check(self, world: World) -> None:
         """Refuse a state that breaks an invariant: a confirmation without a registration."""
         del world
+        self.require_registrations("retract the confirmation together with the registration")
+
+    def require_registrations(self, remedy: str) -> None:
+        """Refuse a confirmation of what was certainly not registered then, or not any more.
+
+        Raises:
+            RuleRefused: confirm-registered, with a remedy.
+        """
         for entry in self._entries(Status.CONFIRMED):
-            if not self._registered_by(entry.at):
+            if not self._may_be_registered_on(entry.at):
                 raise RuleRefused(
                     "confirm-registered",
                     self.stream,
                     f"{self.stream} would be confirmed {entry.at} without being registered",
-                    "retract the confirmation together with the registration",
+                    remedy,
                 )
 
     # -- evolving --------------------------------------------------------------------
@@ -190,6 +201,19 @@ class Participation:
         """Whether it was registered on exactly that date, and not withdrawn on it again."""
         same = [entry.value for entry in self.statuses.entries if entry.at == at]
         return bool(same) and same[-1] is Status.REGISTERED
+
+    def _may_be_registered_on(self, at: Effective) -> bool:
+        """Whether there is a registration that no withdrawal certainly took back before."""
+        taken_back = [
+            withdrawn.at
+            for withdrawn in self._entries(Status.WITHDRAWN)
+            if withdrawn.at.latest_day < at.earliest_day
+        ]
+        return any(
+            entry.at.earliest_day <= at.latest_day
+            and not any(entry.at.latest_day < before.earliest_day for before in taken_back)
+            for entry in self._entries(Status.REGISTERED)
+        )
 
     def _withdrawn_at(self, at: Effective) -> bool:
         earlier = [entry for entry in self.statuses.entries if entry.at.order <= at.order]

@@ -6,12 +6,15 @@ import io
 import json
 import os
 import pty
+import socket
 import subprocess
 import uuid
 
 import pytest
+from click.testing import CliRunner
 
 from registryctl import wire
+from registryctl.main import registryctl
 from tests.cli.service import BIN
 
 
@@ -242,6 +245,21 @@ def test_nobody_there_is_exit_code_7():
     )
     assert result.returncode == 7
     assert b"registry serve" in result.stderr
+
+
+@pytest.mark.parametrize("chosen", [[], ["--request-id", "0190-x"]])
+def test_a_command_that_was_not_answered_may_be_sent_again(chosen):
+    """The hint names its request id, also where nobody chose one."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        where = ["--address", f"127.0.0.1:{silent.getsockname()[1]}", "--timeout", "0.5"]
+        command = [*where, "cluster", "rename", "nextmove", "X", *chosen]
+        result = CliRunner().invoke(registryctl, command)
+    assert (result.exit_code, result.stdout) == (7, "")
+    named = result.stderr.splitlines()[-1].rpartition("--request-id ")[2]
+    if chosen:
+        assert named == chosen[-1]
+    else:
+        assert uuid.UUID(named).version == 7
 
 
 def test_health_says_that_it_serves(service):

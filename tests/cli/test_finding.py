@@ -1,5 +1,7 @@
 """What is found by the command line, with the real data."""
 
+import pytest
+
 
 def first(example, *words):
     """The first hit of a search."""
@@ -14,11 +16,12 @@ def test_anything_is_found_however_it_is_typed(example):
     assert len(kinds) > 1
 
 
-def test_a_noun_searches_its_kind_only(example):
+@pytest.mark.parametrize("search", ["cluster search cluster", "organisation search cluster"])
+def test_a_noun_searches_its_kind_only(example, search):
     """Whatever else is called so."""
-    for noun in ("cluster", "organisation"):
-        hits = example.json(noun, "search", "cluster")
-        assert {hit["resource"].partition("/")[0] for hit in hits} == {f"{noun}s"}
+    hits = example.json(*search.split())
+    noun = search.partition(" ")[0]
+    assert {hit["resource"].partition("/")[0] for hit in hits} == {f"{noun}s"}
 
 
 def test_more_hits_than_a_page_are_all_listed(example):

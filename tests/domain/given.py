@@ -112,13 +112,21 @@ class World:
     def end(self, on, stream="partnerships/p"):
         return self.record(self.load(Partnership, stream).end(at(on), self))
 
-    def announce(self, stream="editions/e", number=0, start="2022-09-26", end="", **terms):
+    def announce(
+        self,
+        stream="editions/e",
+        number=0,
+        start="2022-09-26",
+        end="",
+        on="unknown",
+        **terms,
+    ):
         stated = edition_pb2.EditionAnnounced(**{"name": "E", "number": number, **terms})
         if start:
             stated.dates.start.CopyFrom(date(start))
         if end:
             stated.dates.end.CopyFrom(date(end))
-        return self.record(self.load(Edition, stream).announce(stated, UNKNOWN, self))
+        return self.record(self.load(Edition, stream).announce(stated, at(on), self))
 
     def cancel(self, on="2020-03-01", stream="editions/e"):
         return self.record(self.load(Edition, stream).cancel(at(on), self))

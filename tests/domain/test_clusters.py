@@ -1,14 +1,27 @@
 """Clusters and organisations: names over time, endings, identifiers, places."""
 
+from typing import Any
+
 import pytest
 
 from registry.domain.cluster import Cluster
 from registry.domain.effective import BEGINNING, UNKNOWN, day
 from registry.domain.life import Life
+from registry.domain.organisation import Organisation
 from registry.domain.world import Recorded
 from registry.errors import AlreadyExists, InvalidField, NotFound, RuleRefused
-from registry.events.v1 import cluster_pb2, values_pb2
-from tests.domain.given import World, at
+from registry.events.v1 import cluster_pb2, organisation_pb2, values_pb2
+from tests.domain.given import TODAY, World, at
+
+BODIES: dict[str, Any] = {
+    "cluster": (Cluster.new, cluster_pb2.ClusterRegistered, "clusters/x"),
+    "organisation": (
+        Organisation.new,
+        organisation_pb2.OrganisationRegistered,
+        "organisations/o",
+    ),
+}
+"""How each is begun, what registers it, and its stream."""
 
 
 @pytest.fixture
@@ -40,6 +53,16 @@ def test_late_facts_take_their_place():
         "Mov'eo Normandie",
         "NextMove",
     ]
+
+
+def test_what_holds_from_a_day_stands_before_what_was_known_by_then():
+    """NO_LATER_THAN a day may have begun long before: the name that begins on it is the later."""
+    world = World()
+    world.cluster(name="First")
+    world.rename("New", "2015-01-01")
+    world.rename("Known by then", "no later than 2015-01-01")
+    name = world.state("clusters/x").name
+    assert [name.on(day(d)) for d in ("2014-12-31", "2015-01-01")] == ["First", "New"]
 
 
 def test_a_retracted_rename_is_gone_from_later_knowledge_and_still_in_the_log(world):
@@ -103,6 +126,79 @@ def test_a_cluster_ends_once_with_a_date_not_before_its_start():
     assert "@2" in refused("ended-once", world.dissolve, "2011")
     life = world.state("clusters/x").life_on
     assert [life(day(d)) for d in ("2009", "2010", "2011")] == [Life.NOT_YET, Life.LIVE, Life.ENDED]
+
+
+PIC = ("eu-pic", "999987745")
+FACTS = {
+    "name": lambda cluster, when, _: cluster.rename("Y", when),
+    "alias": lambda cluster, when, _: cluster.add_alias("CX", when),
+    "legal entity": lambda cluster, when, world: cluster.set_legal_entity(
+        values_pb2.Party(as_stated="e.V."), when, world
+    ),
+    "location": lambda cluster, when, _: cluster.locate(
+        cluster_pb2.ClusterLocated(regions=[values_pb2.Region(code="PL82")]), when
+    ),
+    "ecosystems": lambda cluster, when, _: cluster.set_ecosystems(
+        [values_pb2.EcosystemTag(ecosystem="digital")], when
+    ),
+    "identifier": lambda cluster, when, world: cluster.add_identifier(*PIC, when, world),
+}
+"""How each fact of a cluster is decided: (cluster, when, world)."""
+
+
+def say(world, fact, on):
+    """Record a fact of the cluster."""
+    return world.record(FACTS[fact](world.load(Cluster, "clusters/x"), at(on), world))
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_a_fact_that_is_recorded_is_satisfied(world, fact):
+    """The same at the same date records nothing, however often it is said."""
+    assert say(world, fact, "2010")
+    assert say(world, fact, "2010") == []
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_a_fact_is_of_a_cluster_that_is_there(fact):
+    """Neither of one that was never registered, nor of one that had ended for certain."""
+    world = World()
+    with pytest.raises(NotFound):
+        say(world, fact, "2010")
+    world.cluster()
+    world.dissolve("2019-05")
+    refused("after-end", say, world, fact, "2019-06")
+    assert say(world, fact, "2019")
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_a_cluster_does_not_end_before_one_of_its_facts(world, fact):
+    """Whichever is recorded first; the refusal says when it begins."""
+    say(world, fact, "2022")
+    assert "from 2022, after 2020" in refused("end-before-others", world.dissolve, "2020")
+
+
+def test_what_is_not_there_does_not_end():
+    """Nor does an identifier of it."""
+    world = World()
+    with pytest.raises(NotFound):
+        world.dissolve("2020")
+    for stream in ("clusters/x", "organisations/o"):
+        with pytest.raises(NotFound):
+            world.unidentify(*PIC, "2020", stream)
+
+
+@pytest.mark.parametrize("kind", ["cluster", "organisation"])
+def test_a_name_begins_when_it_is_said_to(kind):
+    """Unknown is written down where nothing is said, and a date that is none is refused."""
+    new, message, stream = BODIES[kind]
+    assert new(stream).register(message(name="X"), UNKNOWN, TODAY)[0].event == message(
+        name="X", name_effective=UNKNOWN.to_proto()
+    )
+    with pytest.raises(InvalidField, match=r"name_effective\.date") as caught:
+        new(stream).register(
+            message(name="X", name_effective=at("2060").to_proto()), UNKNOWN, TODAY
+        )
+    assert caught.value.violations[0][0] == "name_effective.date"
 
 
 @pytest.mark.parametrize(("given", "stored"), [("EL", "GR"), ("uk", "GB"), ("CZ", "CZ"), ("", "")])
@@ -170,6 +266,42 @@ def test_ecosystems_are_known_ones_each_once(world):
         cluster.set_ecosystems([values_pb2.EcosystemTag(ecosystem="steel")], at("unknown"))
 
 
+def test_nothing_is_given_twice(world):
+    """A region may be a seat and one of those it operates in; the field of the second is named."""
+    cluster = world.load(Cluster, "clusters/x")
+    seat, operating = (
+        values_pb2.Region(code="PL82", role=role)
+        for role in (values_pb2.Region.ROLE_SEAT, values_pb2.Region.ROLE_OPERATING)
+    )
+    both = cluster_pb2.ClusterLocated(regions=[operating, seat])
+    (located,) = cluster.locate(both, at("2020"))
+    assert [region.role for region in located.event.regions] == [seat.role, operating.role]
+    twice = cluster_pb2.ClusterLocated(regions=[seat, values_pb2.Region(code="pl82")])
+    with pytest.raises(InvalidField, match=r"regions\[1\].*twice"):
+        cluster.locate(twice, at("2020"))
+    tags = [values_pb2.EcosystemTag(ecosystem="digital")] * 2
+    with pytest.raises(InvalidField, match=r"ecosystems\[1\]\.ecosystem.*twice"):
+        cluster.set_ecosystems(tags, at("2020"))
+
+
+def test_an_organisation_is_registered_once_and_renamed_once_for_a_date():
+    """As a cluster is; nothing is said of one that is not there."""
+    world = World()
+    for decide in (
+        lambda o: o.rename("N", at("2020")),
+        lambda o: o.add_identifier(*PIC, at("2020"), world),
+    ):
+        with pytest.raises(NotFound):
+            decide(Organisation.new("organisations/o"))
+    world.organisation()
+    with pytest.raises(AlreadyExists):
+        world.organisation()
+    organisation = world.state("organisations/o")
+    assert world.record(organisation.rename("N", at("2020")))
+    assert world.state("organisations/o").rename(" N", at("2020")) == []
+    assert world.state("organisations/o").name.on(day("2020")) == "N"
+
+
 def test_a_legal_entity_says_something_and_is_there(world):
     """A party is an organisation of the registry, or the words of the source."""
     cluster = world.load(Cluster, "clusters/x")
@@ -195,6 +327,30 @@ def test_an_identifier_unique_by_its_scheme_has_one_bearer_at_a_time(world):
     assert "clusters/x" in refusal
     world.unidentify("lei", LEI, "2014")
     assert world.identify("lei", LEI, "2015", "organisations/oo")
+
+
+def test_two_clusters_have_no_lei_in_common(world):
+    """Until the one that bears it ends."""
+    world.cluster("clusters/y")
+    world.identify("lei", LEI, "2010")
+    refused("identifier-unique", world.identify, "lei", LEI, "2010", "clusters/y")
+    world.dissolve("2014")
+    assert world.identify("lei", LEI, "2015", "clusters/y")
+
+
+@pytest.mark.parametrize("stream", ["clusters/x", "organisations/o"])
+def test_an_identifier_is_borne_once_at_a_time(world, stream):
+    """Whether its scheme is unique or not; the same start is satisfied, and its end is dated."""
+    world.organisation()
+    world.identify(*PIC, "2010", stream)
+    assert world.identify(*PIC, "2010", stream) == []
+    assert "@2" in refused("identifier-once", world.identify, *PIC, "2015", stream)
+    with pytest.raises(InvalidField, match="bound"):
+        world.unidentify(*PIC, "unknown", stream)
+    world.unidentify(*PIC, "2014", stream)
+    assert world.unidentify(*PIC, "2014", stream) == []
+    assert world.identify(*PIC, "2015", stream)
+    refused("identifier-once", world.retract, stream, 3)
 
 
 def test_one_pic_may_serve_several_clusters(world):

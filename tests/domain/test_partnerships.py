@@ -2,11 +2,13 @@
 
 import pytest
 
+from registry.domain.activation import measure
 from registry.domain.effective import day
-from registry.domain.policies import POLICIES, policy_for
-from registry.errors import InvalidField, NotFound, RuleRefused
+from registry.domain.policies import POLICIES, Policy, policy_for
+from registry.errors import AlreadyExists, InvalidField, NotFound, RuleRefused
 from registry.events.v1 import partnership_pb2 as pb
-from tests.domain.given import World
+from registry.events.v1 import values_pb2
+from tests.domain.given import World, at
 from tests.domain.test_clusters import refused
 
 COORDINATOR, PARTNER = pb.PARTNER_ROLE_COORDINATOR, pb.PARTNER_ROLE_PARTNER
@@ -69,9 +71,13 @@ def test_joined_2017_left_2017_is_the_whole_year(world):
 
 def test_an_end_that_is_only_attested_contradicts_nothing_before_it(world):
     """Who had left no later than 2018 may have left before 2016, and have come again then."""
-    world.join("clusters/xx", "2010")
-    world.leave("clusters/xx", "no later than 2018")
-    assert world.join("clusters/xx", "2016")
+    world.form("partnerships/pp", "2000")  # else nothing of it is certain before its end
+    for member in ("clusters/xx", "clusters/yy"):
+        world.join(member, "2010", stream="partnerships/pp")
+    world.leave("clusters/xx", "no later than 2018", stream="partnerships/pp")
+    world.leave("clusters/yy", "2018", stream="partnerships/pp")
+    assert world.join("clusters/xx", "2016", stream="partnerships/pp")
+    refused("membership-once", world.join, "clusters/yy", "2016", stream="partnerships/pp")
 
 
 def test_leaving_says_which_role_where_there_are_several(world):
@@ -131,6 +137,35 @@ def test_a_coordinator_is_a_member_on_that_date(world):
     assert coordinator(world, "2022") == ""
 
 
+def test_who_joined_no_later_than_a_date_counts_from_it(world):
+    """Before it nothing is known, and nothing is contradicted."""
+    world.join("clusters/xx", "no later than 2018-05", COORDINATOR)
+    seen = [(members(world, d), coordinator(world, d)) for d in ("2018-04", "2018-05-01")]
+    assert seen == [([], ""), (["clusters/xx"], "clusters/xx")]
+    world.join("clusters/yy", "no later than 2018-05")
+    assert world.coordinate("clusters/yy", "2016")
+    assert [coordinator(world, d) for d in ("2017", "2018-04", "2018-05")] == [
+        "",
+        "",
+        "clusters/xx",
+    ]
+
+
+def test_a_coordinator_known_by_a_date_may_have_begun_before(world):
+    """Two known by the same day may have followed each other; a stranger cannot have begun."""
+    world.join("clusters/xx", "2016", COORDINATOR)
+    world.join("clusters/yy", "2017")
+    assert world.coordinate("clusters/xx", "no later than 2018-05-01")
+    assert world.coordinate("clusters/yy", "no later than 2018-05-01")
+    assert [coordinator(world, d) for d in ("2018-04", "2018-05-01")] == [
+        "clusters/xx",
+        "clusters/yy",
+    ]
+    refused("coordinator-is-member", world.coordinate, "clusters/zz", "no later than 2018")
+    world.join("clusters/zz", "2019")
+    refused("coordinator-is-member", world.coordinate, "clusters/zz", "no later than 2018")
+
+
 def test_two_coordinators_from_one_day_contradict(world):
     """The same day for two is refused; the same year may be one after the other."""
     world.join("clusters/xx", "2018-05-01", COORDINATOR)
@@ -183,6 +218,116 @@ def test_retracting_a_leaving_checks_the_later_membership_again(world):
     refused("membership-once", world.retract, "partnerships/p", 3)
 
 
+def test_a_coordinator_does_not_stay_without_its_membership(world):
+    """Neither where the joining is retracted nor where it is said to have left before."""
+    world.join("clusters/xx", "2016")
+    world.coordinate("clusters/xx", "2018")
+    refused("coordinator-is-member", world.retract, "partnerships/p", 2)
+    assert world.retract("partnerships/p", 2, 3)
+
+
+def test_only_its_own_memberships_hold_a_member(world):
+    """The others of the same partnership go on."""
+    for member in ("clusters/xx", "clusters/yy"):
+        world.join(member, "2018")
+    said = refused("live-memberships", world.dissolve, "2020", "clusters/xx")
+    assert said.count("partnerships/p") == 1
+    world.dissolve("2020", "clusters/xx", end_memberships=True)
+    assert members(world, "2021") == ["clusters/yy"]
+
+
+def test_who_leaves_is_who_is_said_to(world):
+    """Whoever joined last."""
+    world.join("clusters/xx", "2016")
+    world.join("clusters/yy", "2018")
+    world.leave("clusters/xx", "2020")
+    assert members(world, "2021") == ["clusters/yy"]
+
+
+def test_memberships_do_not_end_in_the_future_with_their_member(world):
+    """Nor before they begin, nor on a second date."""
+    world.join("clusters/xx", "2018")
+    together = {"stream": "clusters/xx", "end_memberships": True}
+    with pytest.raises(InvalidField, match="future"):
+        world.dissolve("2025", **together)
+    refused("end-before-start", world.dissolve, "2017", **together)
+    world.leave("clusters/xx", "2021")
+    assert "2021" in refused("ended-once", world.dissolve, "2020", **together)
+
+
+RELATED = [
+    pytest.param({"resource": "clusters/xx"}, id="resource"),
+    pytest.param({"as_stated": "a network"}, id="as stated"),
+]
+
+
+def relate(world, on, relation=pb.RELATION_OTHER, stream="partnerships/p", **target):
+    """Record a relation of a partnership."""
+    stated = pb.PartnershipRelated(relation=relation, target=values_pb2.Party(**target))
+    return world.record(world.state(stream).relate(stated, at(on), world))
+
+
+@pytest.mark.parametrize("target", RELATED)
+def test_a_relation_is_recorded_once_for_a_date(world, target):
+    """And of a partnership that had not ended."""
+    assert relate(world, "2018", **target)
+    assert relate(world, "2018", **target) == []
+    assert relate(world, "2019", **target)
+    refused("end-before-others", world.end, "2017")
+    world.end("2019")
+    refused("after-end", relate, world, "2020", **target)
+
+
+def test_a_relation_is_to_another_that_is_there(world):
+    """What became an organisation became one, and nothing stands in a relation to itself."""
+    world.form("partnerships/pp")
+    with pytest.raises(NotFound):
+        relate(world, "2018", resource="clusters/nobody")
+    with pytest.raises(InvalidField, match="another than the partnership itself"):
+        relate(world, "2018", stream="partnerships/pp", resource="partnerships/pp")
+    with pytest.raises(InvalidField, match=r"target\.resource"):
+        relate(world, "2018", pb.RELATION_BECAME_ORGANISATION, resource="clusters/xx")
+    world.organisation("organisations/oo")
+    assert relate(world, "2018", pb.RELATION_BECAME_ORGANISATION, resource="organisations/oo")
+
+
+def test_a_change_of_coordinator_is_recorded_once_for_a_date(world):
+    """Of a partnership that had not ended; who coordinates is named in full."""
+    world.join("clusters/xx", "2016")
+    assert world.coordinate("clusters/xx", "2017")
+    assert world.coordinate("clusters/xx", "2017") == []
+    with pytest.raises(InvalidField, match="member"):
+        world.coordinate("xx", "2018")
+    world.end("2019")
+    refused("after-end", world.coordinate, "", "2020")
+
+
+def test_a_partnership_that_is_not_there_has_no_course(world):
+    """Nor is one formed twice."""
+    none = "partnerships/none"
+    for act in (
+        lambda: world.join("clusters/xx", stream=none),
+        lambda: world.leave("clusters/xx", "2018", stream=none),
+        lambda: world.coordinate("", "2018", none),
+        lambda: world.activate("2018", none),
+        lambda: world.end("2018", none),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    with pytest.raises(AlreadyExists):
+        world.form()
+
+
+def test_what_a_partnership_is_formed_with_is_checked(world):
+    """Ecosystems are known ones, in order; a duration is not negative."""
+    tags = [{"ecosystem": slug} for slug in ("health", "digital")]
+    (formed,) = world.form("partnerships/qq", ecosystems=tags, target_countries=["EL", "GR", "PL"])
+    assert [tag.ecosystem for tag in formed.event.ecosystems] == ["digital", "health"]
+    assert list(formed.event.target_countries) == ["GR", "PL"]
+    with pytest.raises(InvalidField, match="duration_months"):
+        world.form("partnerships/rr", duration_months=-1)
+
+
 def test_nobody_joins_after_the_end(world):
     """Only what is certainly after it is refused."""
     world.end("2018")
@@ -198,6 +343,17 @@ def test_it_does_not_end_before_somebody_joins(world):
     assert world.end("2019")
 
 
+def test_a_partnership_ends_after_it_was_formed_and_after_it_joined_others(world):
+    """The same contradictions, recorded the other way round."""
+    world.form("partnerships/qq", "2016")
+    refused("end-before-start", world.end, "2015", "partnerships/qq")
+    world.join("clusters/xx", "2020")
+    world.join("partnerships/qq", "2018")
+    said = refused("member-lives", world.end, "2017", "partnerships/qq")
+    assert "partnerships/qq joins partnerships/p 2018 (@3), after 2017" in said
+    assert world.end("2018", "partnerships/qq")
+
+
 def test_partnerships_are_members_without_cycles(world):
     """A way back to the partnership itself is refused, named."""
     world.form("partnerships/qq")
@@ -208,6 +364,16 @@ def test_partnerships_are_members_without_cycles(world):
     refusal = refused("no-cycles", world.join, "partnerships/pp", stream="partnerships/rr")
     assert "partnerships/rr > partnerships/pp > partnerships/qq > partnerships/rr" in refusal
     refused("no-cycles", world.join, "partnerships/pp", stream="partnerships/pp")
+
+
+def test_a_way_back_through_any_member_is_a_cycle(world):
+    """Not only through the first."""
+    for name in ("pp", "qq", "rr"):
+        world.form(f"partnerships/{name}")
+    for member in ("clusters/xx", "partnerships/rr", "partnerships/pp"):
+        world.join(member, stream="partnerships/qq")
+    refused("no-cycles", world.join, "partnerships/qq", stream="partnerships/pp")
+    assert world.join("partnerships/rr", stream="partnerships/pp")
 
 
 def test_a_way_back_at_another_time_is_no_cycle(world):
@@ -241,6 +407,45 @@ def test_an_escp_s3_has_partners_from_three_countries(world):
     world.join("clusters/zz", stream="partnerships/s3")
     assert world.activate("2019", "partnerships/s3")[0].event.policy == "escp-s3/1"
     assert world.activate("2019", "partnerships/s3") == []
+
+
+def test_a_partnership_is_active_while_it_lives_by_who_is_a_member_then(world):
+    """Measured on the last day of the period; where it has no date, today."""
+    world.form("partnerships/qq", "2016")
+    world.join("clusters/xx", "2016", stream="partnerships/qq")
+    world.join("clusters/yy", "2018-06", stream="partnerships/qq")
+    refused("end-before-start", world.activate, "2015", "partnerships/qq")
+    assert "1 full members" in refused("general/1", world.activate, "2017", "partnerships/qq")
+    assert world.state("partnerships/qq").activated is None
+    assert world.activate("2018", "partnerships/qq")
+    assert world.activate("unknown", "partnerships/qq")
+    assert world.state("partnerships/qq").activated.unknown
+    world.end("2019", "partnerships/qq")
+    refused("after-end", world.activate, "2020", "partnerships/qq")
+
+
+def test_members_that_are_only_associated_do_not_make_a_partnership(world):
+    """Coordinator, partner and founder count, each member once."""
+    world.join("clusters/xx")
+    for role in (ASSOCIATED, pb.PARTNER_ROLE_INDIRECT):
+        world.join("clusters/yy", role=role)
+    world.join("clusters/xx", role=pb.PARTNER_ROLE_FOUNDER)
+    said = refused("general/1", world.activate, "2019")
+    assert "1 full members (clusters/xx), and needs 2" in said
+    world.join("clusters/yy", role=COORDINATOR)
+    assert world.activate("2019")
+
+
+def test_a_policy_may_ask_for_a_coordinator_and_for_kinds_of_members(world):
+    """What is missing is said in one sentence."""
+    world.organisation("organisations/oo")
+    for member in ("clusters/xx", "organisations/oo"):
+        world.join(member)
+    policy = Policy("strict/1", member_kinds=frozenset({"clusters"}), coordinator=True)
+    said = refused("strict/1", measure, world.state("partnerships/p"), policy, day("2019"), world)
+    assert "1 full members that are clusters (clusters/xx), and needs 2; it has no coord" in said
+    world.join("clusters/yy", role=COORDINATOR)
+    measure(world.state("partnerships/p"), policy, day("2019"), world)
 
 
 @pytest.mark.parametrize(("on", "met"), [("2019", True), ("2021", False)])

@@ -82,12 +82,40 @@ def test_a_registration_others_refer_to_stays(how):
     assert world.retract(subject, 1)
 
 
-def test_a_confirmation_keeps_its_registration():
-    """Also where an attendance would keep the participation."""
+@pytest.fixture
+def delegation():
+    """A registration and an attendance of one delegation, and their stream."""
     world = World()
     world.announce(start="2022-09-26")
-    world.enter("countries/PL")
+    world.enter("countries/PL", "2022-05")
     world.attend("countries/PL")
-    stream = "editions/e/participations/country-pl"
+    return world, "editions/e/participations/country-pl"
+
+
+def test_an_attendance_keeps_a_participation_without_its_registration(delegation):
+    """Who attended took part, registered or not."""
+    world, stream = delegation
     assert world.retract(stream, 1)
     assert world.state(stream).registered
+
+
+def test_a_confirmation_keeps_its_registration(delegation):
+    """Nobody is confirmed who did not register; both may go together."""
+    world, stream = delegation
+    world.confirm("countries/PL", "2022-06")
+    assert "2022-06" in refused("confirm-registered", world.retract, stream, 1)
+    assert world.retract(stream, 1, 3)
+
+
+def test_a_confirmation_keeps_the_registration_after_a_withdrawal():
+    """An earlier one was taken back before it."""
+    world = World()
+    world.announce(start="2022-09-26")
+    world.enter("countries/PL", "2022-05")
+    world.withdraw("countries/PL", "2022-06")
+    world.enter("countries/PL", "2022-07")
+    world.confirm("countries/PL", "2022-08")
+    stream = "editions/e/participations/country-pl"
+    refused("confirm-registered", world.retract, stream, 3)
+    assert world.retract(stream, 2, 3)
+    assert world.retract(stream, 4)

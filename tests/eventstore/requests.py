@@ -23,6 +23,7 @@ from registry.eventstore.stamping import now_us
 from registry.eventstore.store import LOCAL_PRINCIPAL
 from registry.eventstore.ticket import Answer, Ticket
 from registry.v1.cluster_service_pb2 import (
+    AddClusterIdentifierRequest,
     DissolveClusterRequest,
     RegisterClusterRequest,
     RenameClusterRequest,
@@ -55,6 +56,16 @@ def rename(name: str, date: str = "2010", **fields: Any) -> RenameClusterRequest
 def dissolve(date: str = "2020", **fields: Any) -> DissolveClusterRequest:
     """Dissolve the cluster X."""
     return DissolveClusterRequest(options=options(date, **fields), cluster=X)  # type: ignore[arg-type]
+
+
+def identify(lei: str, date: str = "2010", **fields: Any) -> AddClusterIdentifierRequest:
+    """Give the cluster X a Legal Entity Identifier."""
+    return AddClusterIdentifierRequest(
+        options=options(date, **fields),  # type: ignore[arg-type]
+        cluster=X,
+        scheme="lei",
+        value=lei,
+    )
 
 
 def send(registry: Registry, request: Any) -> Ticket[Answer]:

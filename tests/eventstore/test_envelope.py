@@ -6,7 +6,15 @@ from eventsourcing.persistence import StoredEvent
 from registry.domain.effective import UNKNOWN, Effective
 from registry.errors import StoreFault
 from registry.events.v1 import cluster_pb2, envelope_pb2, store_pb2
-from registry.eventstore.envelope import EVENTS, REVISIONS, EnvelopeMapper, open_row, seal
+from registry.eventstore.envelope import (
+    EVENTS,
+    REVISIONS,
+    SALT_BYTES,
+    EnvelopeMapper,
+    Sealer,
+    open_row,
+    seal,
+)
 from registry.eventstore.rows import LogRow
 
 RENAMED = "registry.events.v1.ClusterRenamed"
@@ -47,6 +55,15 @@ def test_the_state_is_an_envelope_with_payload_and_salt():
     envelope = envelope_pb2.Envelope.FromString(sealed())
     assert envelope.salt == SALT
     assert cluster_pb2.ClusterRenamed.FromString(envelope.payload).name == "NextMove"
+
+
+def test_no_two_events_are_stored_alike():
+    """A salt of its own keeps whoever has a leaf from guessing what was recorded."""
+    sealer = Sealer(envelope_pb2.Metadata(actor="principals/local"), 1)
+    event = cluster_pb2.ClusterRenamed(name="NextMove")
+    states = [sealer.seal(0, RENAMED, event, UNKNOWN) for _ in range(200)]
+    salts = {envelope_pb2.Envelope.FromString(state).salt for state in states}
+    assert (len(salts), {len(salt) for salt in salts}) == (200, {SALT_BYTES})
 
 
 def test_every_event_is_known_by_the_name_of_its_message():

@@ -7,6 +7,7 @@ import pytest
 
 from registry.application import Registry
 from registry.domain.cluster import Cluster
+from registry.domain.keys import identifier_key
 from registry.domain.world import Decision, World
 from registry.errors import (
     AlreadyExists,
@@ -30,6 +31,7 @@ from tests.eventstore.requests import (
     dissolve,
     handle,
     held,
+    identify,
     in_one_batch,
     outcome,
     register,
@@ -186,6 +188,15 @@ def test_retractions_see_pending_events(registry: Registry):
     versions = [one.version for one in outcomes if isinstance(one, Answer)]
     assert versions == [2, 3, 4]
     assert registry.get(Cluster, X).version == 4
+
+
+def test_a_retraction_is_found_by_the_keys_of_what_it_retracts(registry: Registry):
+    """Whoever decided by such a key, and did not see it, decides anew."""
+    ask(registry, register())
+    ask(registry, identify("7LTWFZYICNSX8D621K86"))
+    answer = ask(registry, RetractEventRequest(stream=X, versions=[2]))
+    found = registry.recorded_log.streams_of_key(identifier_key("lei", "7LTWFZYICNSX8D621K86"))
+    assert found == (answer.position, (X,))
 
 
 # --- options ---------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from tests.projections.recording import (
     announced,
     attended,
     cluster,
+    confirmed,
     dissolved,
     ecosystems,
     entered,
@@ -46,7 +47,9 @@ def test_the_events_are_those_that_hold_on_the_day(given):
     )
     then = explained(views, DIGITAL, "clusters.byRegion.PL82", day("2012"))
     assert then == {A: {"existence": f"{A}@1", "ecosystems": f"{A}@2", "location": f"{A}@4"}}
+    first = explained(views, DIGITAL, "clusters.byRegion.PL82", day("2018-01-01"))
     now = explained(views, DIGITAL, "clusters.byRegion.PL82")
+    assert first == now
     assert now[A]["location"] == f"{A}@3"
 
 
@@ -89,6 +92,19 @@ def test_a_withdrawal_is_what_says_that_somebody_withdrew(given):
     found = explained(views, Subject.edition(E), "participants.withdrawn")
     stream = f"{E}/participations/cluster-a"
     assert found[stream]["status"] == f"{stream}@2"
+
+
+def test_an_attendance_says_that_somebody_attended_whatever_is_dated_later(given):
+    """A confirmation that is dated today is not what the figure rests on."""
+    views = given(
+        *(announced(E, "2022"), cluster(A), entered(E, A, "2021")),
+        *(attended(E, A, "2022"), confirmed(E, A, "2024")),
+    )
+    stream = f"{E}/participations/cluster-a"
+    found = explained(views, Subject.edition(E), "participants.byStatus.attended")
+    assert found[stream]["status"] == f"{stream}@2"
+    before = explained(views, Subject.edition(E), "participants.total", day("2021-06"))
+    assert before[stream]["status"] == f"{stream}@1"
 
 
 def test_a_partnership_counts_by_the_members_that_joined(given):

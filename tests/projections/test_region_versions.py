@@ -9,6 +9,7 @@ from tests.projections.recording import (
     announced,
     attended,
     cluster,
+    ecosystems,
     formed,
     joined,
     located,
@@ -65,6 +66,20 @@ def test_what_may_lie_in_a_region_is_uncertain_there(given):
     assert (country.ambiguous, country.uncertain) == (1, 0)
 
 
+def test_what_may_lie_in_a_region_makes_no_partnership_and_no_partner_of_it(given):
+    """These have no bucket for what is uncertain: only what certainly lies there counts."""
+    views = given(
+        *(cluster(A, country="PL"), located(A, "PL12/2013"), formed(P), joined(P, A)),
+        *(cluster(C, country="CZ"), located(C, "CZ06"), joined(P, C)),
+    )
+
+    def shared(code):
+        summary, _ = views.region_summary(code, TODAY)
+        return summary.partnerships.with_members, summary.partners.total
+
+    assert (shared("PL"), shared("PL9"), shared("PL91")) == ((1, 1), (1, 1), (0, 0))
+
+
 def test_several_regions_are_candidates_without_shares(given):
     """Nobody said which part of a cluster is in which of its regions."""
     views = given(cluster(A, country="PL"), located(A, "PL12/2013", "PL82"))
@@ -77,12 +92,36 @@ def test_several_regions_are_candidates_without_shares(given):
     assert found == [("regions/PL82", None), ("regions/PL91", None), ("regions/PL92", None)]
 
 
+def test_a_region_and_a_part_of_it_are_one_place(given):
+    """The finer one says more, and contradicts nothing."""
+    views = given(cluster(A, country="PL"), located(A, "PL8", "PL82", "PL823"))
+    counts = views.region_summary("PL", TODAY)[0].clusters
+    assert (counts.by_region, counts.ambiguous) == ({"PL82": 1}, 0)
+
+
+def test_the_country_is_the_one_recorded_else_that_of_every_region(given):
+    """Of regions of two countries neither is chosen."""
+    views = given(
+        *(cluster(A, country="CZ"), located(A, "PL82"), ecosystems(A, "digital")),
+        *(cluster(B), located(B, "PL82"), ecosystems(B, "digital")),
+        *(cluster(C, country="CZ"), located(C, "PL82", "PL91"), ecosystems(C, "digital")),
+        *(cluster(D), located(D, "PL82", "CZ06"), ecosystems(D, "digital")),
+    )
+    counts = views.ecosystem_summary("digital", TODAY)[0].clusters
+    assert (counts.by_country, counts.country_unknown) == ({"CZ": 2, "PL": 1}, 1)
+    assert (counts.by_region, counts.ambiguous) == ({"PL82": 2}, 2)
+
+
 def test_a_region_that_left_nuts_keeps_its_clusters_where_it_was(given):
-    """UKD is a region of NUTS 2021, and outside the classification by 2024."""
-    views = given(cluster(A, country="GB"), located(A, "UKD/2016"))
-    assert views.region_summary("UKD", TODAY, 2021)[0].clusters.by_region == {"UKD": 1}
+    """UKD is a region of NUTS 2021, and outside the classification by 2024; the country stays."""
+    views = given(
+        *(cluster(A, country="GB"), located(A, "UKD/2016")),
+        *(cluster(B), located(B, "UKD/2016")),
+    )
+    assert views.region_summary("UKD", TODAY, 2021)[0].clusters.by_region == {"UKD": 2}
     gone = views.region_summary("UKD", TODAY, 2021, 2024)[0].clusters
-    assert (gone.total, gone.by_region, gone.left_nuts) == (1, {}, 1)
+    assert (gone.total, gone.by_region, gone.left_nuts) == (2, {}, 2)
+    assert gone.by_country == {"GB": 2}
     with pytest.raises(NotFound, match="in 2024 its territory is outside NUTS"):
         views.region_summary("UKD", TODAY)
 
@@ -104,6 +143,7 @@ def test_participants_and_delegations_count_by_the_version_too(given):
     )
     old, _ = views.region_summary("PL32", TODAY, 2013)
     assert (old.delegations.by_edition, old.participants.by_region) == ({"e": 1}, {"PL32": 1})
+    assert old.participants.uncertain == 0
     half, _ = views.region_summary("PL91", TODAY)
     assert (half.participants.total, half.participants.uncertain) == (1, 1)
     by_2013 = views.edition_summary(E, TODAY, 2013)[0].participants

@@ -171,6 +171,7 @@ def test_memberships_come_in_pages_by_partnership_and_member(given):
     while True:
         page = views.list_memberships(MembershipListing(member=A, day=TODAY), 1, after)
         assert len(page.rows) <= 1
+        assert not set(found) & set(page.rows)  # or it would go on for ever
         found += page.rows
         after = page.next_after
         if not after:
@@ -265,6 +266,17 @@ def test_participants_are_what_they_were_on_the_first_day(given):
     assert views.ecosystem_summary("digital", TODAY)[0].participants.total == 1
     given(rescheduled(E, "2023-09-26", on="2022-06"))
     assert views.edition_summary(E, TODAY)[0].participants.by_region == {"PL82": 1}
+    decided = [views.edition_summary(E, day(d))[0].dates for d in ("2022-05-31", "2022-06-01")]
+    assert [dates.start.year for dates in decided] == [2022, 2023]
+
+
+def test_an_edition_of_a_year_begins_with_it(given):
+    """Where no closer date is known, participants are where they were on 1 January."""
+    views = given(
+        *(cluster(A), located(A, "PL22"), located(A, "PL82", on="2022-01-02")),
+        *(announced(E, "2022"), attended(E, A)),
+    )
+    assert views.edition_summary(E, TODAY)[0].participants.by_region == {"PL22": 1}
 
 
 def test_returning_goes_by_edition_number(given):
@@ -286,6 +298,29 @@ def test_returning_goes_by_edition_number(given):
     assert first_and_returning("editions/g") == (0, 1)
     given(cancelled(E, "2025"))
     assert first_and_returning(F) == (3, 0)
+
+
+def test_a_cancelled_edition_counts_for_nobody(given):
+    """Who was to come took no part: not for their region, their ecosystem or their next edition."""
+    views = given(
+        *(cluster(A), located(A, "PL82"), ecosystems(A, "digital")),
+        *(announced(E, "2020", number=1), announced(F, "2022", number=2)),
+        *(entered(E, A, "2019-01"), entered(E, "regions/PL82", "2019-01", 2024)),
+        attended(F, A, "2022"),
+    )
+
+    def figures(text):
+        region, _ = views.region_summary("PL82", day(text))
+        digital, _ = views.ecosystem_summary("digital", day(text))
+        came, _ = views.edition_summary(F, TODAY)
+        totals = region.participants.total, region.delegations.total, digital.participants.total
+        return *totals, came.participants.returning
+
+    assert figures("2026") == (3, 1, 2, 1)
+    given(cancelled(E, "2019-06"))
+    assert figures("2019-05-31") == (2, 1, 1, 0)
+    assert figures("2019-06-01") == (0, 0, 0, 0)
+    assert figures("2026") == (1, 0, 1, 0)
 
 
 def test_an_edition_without_number_goes_by_its_first_day(given):
@@ -310,11 +345,12 @@ def test_partnerships_with_a_participant_as_member_are_represented(given):
 
 
 def test_delegations_are_counted_by_edition(given):
-    """Those of the region and of regions in it, by the id of the edition."""
+    """Those of the region and of regions in it that did not withdraw, by the id of the edition."""
     views = given(
         *(announced(E, "2022"), announced(F, "2024")),
         *(attended(E, "regions/PL82", version=2024), attended(F, "regions/PL823", version=2024)),
         *(attended(F, "countries/PL"), attended(F, "regions/PL12", version=2013)),
+        *(entered(E, "regions/PL822", "2021", 2024), withdrawn(E, "regions/PL822", "2021-06")),
     )
 
     def delegations(code):

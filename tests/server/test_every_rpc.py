@@ -5,7 +5,7 @@ from google.protobuf.json_format import MessageToDict
 
 from registry.v1.options_pb2 import LifeState
 from tests.server.client import RPCS, refusal
-from tests.server.story import COMMANDS, DOLINA, READS
+from tests.server.story import COMMANDS, DOLINA, READS, on
 
 OTHERS = {
     "ReplayEvents",
@@ -168,9 +168,10 @@ async def test_the_pages_of_a_list_are_of_one_position(client):
         answer = await client("RegisterCluster", clusterId=each, name=each)
     options = {"minPosition": answer.recorded.position}
     token = (await client("ListClusters", pageSize=1, options=options)).next_page_token
+    await client("RenameCluster", cluster="clusters/cc", name="renamed", options=on(2010))
     new = await client("RegisterCluster", clusterId="bb", name="bb")
     page = await client("ListClusters", pageSize=5, pageToken=token, options=options)
-    assert [c.cluster for c in page.clusters] == ["clusters/cc"]
+    assert [(c.cluster, c.name) for c in page.clusters] == [("clusters/cc", "cc")]
     assert page.read_position == answer.recorded.position
     later = {"minPosition": new.recorded.position}
     refused = await refusal(client("ListClusters", pageToken=token, options=later))

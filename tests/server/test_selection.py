@@ -30,9 +30,9 @@ async def recorded(client):
     return [event.recorded_at for answer in answers for event in answer.events]
 
 
-def at(micros):
+def at(micros, nanos=0):
     time = Timestamp()
-    time.FromMicroseconds(micros)
+    time.FromNanoseconds(micros * 1000 + nanos)
     return time.ToJsonString()
 
 
@@ -48,11 +48,13 @@ async def test_types_are_named_with_or_without_their_package(any_client):
 
 
 async def test_times_are_inclusive_at_the_beginning_and_exclusive_at_the_end(any_client):
-    """To the microsecond, with any other condition."""
+    """To the microsecond, with any other condition; a nanosecond later is later."""
     times = await recorded(any_client)
     assert await replayed(any_client, recordedSince=at(times[2])) == ([3, 4], 4)
     assert await replayed(any_client, recordedSince=at(times[2] + 1)) == ([4], 4)
     assert await replayed(any_client, recordedBefore=at(times[2])) == ([1, 2], 2)
+    assert await replayed(any_client, recordedSince=at(times[2], nanos=1)) == ([4], 4)
+    assert await replayed(any_client, recordedBefore=at(times[2], nanos=1)) == ([1, 2, 3], 3)
     between = {"recordedSince": at(times[1]), "recordedBefore": at(times[3])}
     assert await replayed(any_client, **between) == ([2, 3], 3)
     assert await replayed(any_client, **between, afterPosition=2) == ([3], 3)
