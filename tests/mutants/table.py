@@ -551,8 +551,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "the pages of a list are of one position",
         "registry/projections/listing.py",
-        'now = self._arm(f"l.known_to = {OPEN} AND l.known_from <= :position", changed=changed)',
-        'now = self._arm(f"l.known_to = {OPEN}", changed=changed)',
+        'now = self._arm(known_now("l"), changed=changed)',
+        'now = self._arm(f"l.known_to = {2**63 - 1}", changed=changed)',
         "tests/projections/test_listing.py::test_pages_are_of_one_position_whatever_is_recorded",
     ),
     Mutant(
@@ -670,8 +670,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "an import never invents a date",
         "cli/registryctl/imports/cells.py",
-        "if row[column] else UNKNOWN",
-        'if row[column] else {"date": {"year": 2000}}',
+        "if text else UNKNOWN",
+        'if text else {"date": {"year": 2000}}',
         "tests/cli/test_mapping.py::test_a_fact_without_a_date_is_unknown",
     ),
     Mutant(
@@ -733,8 +733,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "two rows of one id say the same",
         "cli/registryctl/imports/run.py",
-        'contents.setdefault(row["id"], content) != content:',
-        'contents.setdefault(row["id"], content) == 0:',
+        "contents.setdefault(key, content := hash(row.content)) != content:",
+        "contents.setdefault(key, content := hash(row.content)) == 0:",
         "tests/cli/test_import.py::test_two_rows_of_one_id_must_say_the_same",
     ),
     Mutant(
@@ -743,5 +743,54 @@ MUTANTS: tuple[Mutant, ...] = (
         "            if options.min_position < position:",
         "            if False:",
         "tests/client/test_client.py::test_a_client_reads_its_own_writes",
+    ),
+    Mutant(
+        "what ends is imported after what it ends",
+        "cli/registryctl/imports/run.py",
+        "for mapping, file in reversed(files)",
+        "for mapping, file in files",
+        "tests/cli/test_export.py::test_whole_resources_hold_every_fact_of_a_date",
+    ),
+    Mutant(
+        "a table tells what it cannot hold",
+        "cli/registryctl/exports/losses.py",
+        "    missing = [said[key] for key in said.keys() - read]",
+        "    missing: list[Said] = []",
+        "tests/cli/test_export.py::test_a_table_tells_what_it_cannot_hold",
+    ),
+    Mutant(
+        "an export is in place as a whole",
+        "cli/registryctl/exporting.py",
+        '    if not asked["replace"]:',
+        "    if False:",
+        "tests/cli/test_export.py::test_an_export_takes_no_file_away_unless_it_is_told_to",
+    ),
+    Mutant(
+        "a list is of what was known",
+        "registry/server/backend.py",
+        "        begins = paging.place(request, reading, known or 0)",
+        "        begins = paging.place(request, reading)",
+        "tests/server/test_known.py::test_what_was_answered_is_answered_again_as_known_then",
+    ),
+    Mutant(
+        "a membership that is known no more was known then",
+        "registry/projections/listing.py",
+        "    if head > position:\n        then",
+        "    if False:\n        then",
+        "tests/server/test_known.py::test_what_was_answered_is_answered_again_as_known_then",
+    ),
+    Mutant(
+        "an edition's number is that of what was known",
+        "registry/server/backend.py",
+        "        state: A = self._registry.get(kind, stream, self._upto).state",
+        "        state: A = self._registry.get(kind, stream).state",
+        "tests/server/test_known.py::test_what_was_answered_is_answered_again_as_known_then",
+    ),
+    Mutant(
+        "a read that does not know what was known says so",
+        "registry/server/rpc.py",
+        "as_known=answers)",
+        "as_known=True)",
+        "tests/server/test_known.py::test_what_is_not_built_yet_is_unimplemented_and_named",
     ),
 )
