@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from tests.server.client import refusal
+from tests.server.client import refusal, request
 from tests.server.story import on
 
 DAY = {"year": 2023, "month": 12, "day": 31}
@@ -129,6 +129,15 @@ async def test_what_is_not_known_yet_is_refused(client):
         time = {"knownAt": tomorrow.strftime("%Y-%m-%dT%H:%M:%SZ")}
         ahead = await refusal(client(name, **fields, options=time))
         assert ahead.fields == ["options.known_at"]
+
+
+@pytest.mark.parametrize("known", [{"nanos": -1}, {"nanos": 10**9}, {"seconds": 2**62}])
+async def test_what_is_no_time_is_refused(client, known):
+    """Said with numbers that no time has."""
+    asked = request("ListClusters")
+    asked.options.known_at.CopyFrom(Timestamp(**known))
+    refused = await refusal(client.unary("ListClusters")(asked, timeout=10))
+    assert (refused.reason, refused.fields) == ("INVALID_FIELD", ["options.known_at"])
 
 
 async def test_a_token_is_of_what_was_known(client):
