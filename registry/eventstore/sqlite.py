@@ -25,6 +25,9 @@ APPLICATION_ID = 0x43524547
 FORMAT = 1
 BUSY_TIMEOUT_S = 5.0
 ROWS_PER_INSERT = 200
+CHECKPOINT_PAGES = 4000
+"""Pages of the write-ahead log (16 MiB) before they are copied: names and streams lie all over
+their indexes, and in a bulk load the same pages are written by many commits."""
 
 SCHEMA = """
 CREATE TABLE events (
@@ -98,6 +101,7 @@ class SQLiteLog(LogReads):
             raise StoreFault(msg)
         with _faults(path):
             self._writer = self._connect()
+            self._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         self._inode = path.stat().st_ino
         try:
             self._verify()

@@ -18,16 +18,19 @@ MAX_WORD = 40
 AFTER_ANY = "{"
 """Sorts after every letter of a folded text."""
 
+_KEPT = 20_000
+"""Texts whose folded form is kept: with each new alias all names of a resource are shown anew."""
 _APOSTROPHES = re.compile(r"['`\u00b4\u2018\u2019]")
 _PARTS = re.compile(r"[a-z0-9]+")
 
 
+@lru_cache(maxsize=_KEPT)
 def fold(text: str) -> str:
     """Fold a text: its words, with single spaces between them."""
     return " ".join(_PARTS.findall(_plain(text)))[:MAX_FOLDED].rstrip()
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=_KEPT)
 def words(text: str) -> frozenset[str]:
     """Words of a text; what is joined by hyphens or points is also a word as a whole."""
     found: set[str] = set()

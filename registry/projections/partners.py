@@ -30,6 +30,7 @@ WHERE {{where}} AND {{certain}} = 1 AND {holds("s")}
     WHERE b.version = :version AND b.area = :area AND b.location = q.location
   )
 """  # noqa: S608 - our own names
+_LOCATION = f"coalesce(q.location, '{NOWHERE}')"
 
 
 class Partner(NamedTuple):
@@ -45,22 +46,29 @@ class Partner(NamedTuple):
 
     def figures(self, version: int) -> Iterator[Figure]:
         """Name the figures of PartnerCounts, by a version of NUTS."""
-        yield TOTAL
-        yield from of_place(standing(self.location, version))
+        return _figures(self.location, version)
+
+
+def _figures(location: str, version: int) -> Iterator[Figure]:
+    yield TOTAL
+    yield from of_place(standing(location, version))
 
 
 def count(reading: Reading, scope: Scope, day: int, version: int) -> PartnerCounts:
     """Partnerships of a region's scope with members elsewhere, by where these are."""
+    shared_with: defaultdict[str, list[str]] = defaultdict(list)
+    sql = scope.sql(f"SELECT DISTINCT {_LOCATION}, m.stream {_PARTNERS}")
+    for location, partnership in reading.rows(sql, **scope.params, day=day):
+        shared_with[location].append(partnership)
     sharing: defaultdict[Figure, set[str]] = defaultdict(set)
-    for partner in listed(reading, scope, day):
-        for figure in partner.figures(version):
-            sharing[figure].add(partner.partnership)
+    for location, partnerships in shared_with.items():
+        for figure in _figures(location, version):
+            sharing[figure].update(partnerships)
     return filled(PartnerCounts, {figure: len(found) for figure, found in sharing.items()})
 
 
 def listed(reading: Reading, scope: Scope, day: int) -> list[Partner]:
     """What `count` counts, one by one."""
     columns = "m.stream, m.member, m.joined_version, n.member, n.joined_version"
-    location = f"coalesce(q.location, '{NOWHERE}')"
-    sql = f"SELECT DISTINCT {columns}, {location} {_PARTNERS} ORDER BY 1, 2, 3, 4, 5"
+    sql = f"SELECT DISTINCT {columns}, {_LOCATION} {_PARTNERS} ORDER BY 1, 2, 3, 4, 5"
     return [Partner(*row) for row in reading.rows(scope.sql(sql), **scope.params, day=day)]

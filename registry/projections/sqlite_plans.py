@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 ASSUMED = {
     # Index: rows, then how many have the same first column, the same first two, and so on.
-    "resources_1": "1000000 300000 1",
-    "places_1": "500000 2",
-    "places_2": "500000 100 1",
-    "tags_1": "500000 3",
-    "tags_2": "500000 2000 1",
+    "resources_1": "1000000 300000 1 1 1 1 1",
+    "places_1": "500000 2 1 1 1 1",
+    "places_2": "500000 100 1 1 1 1",
+    "tags_1": "500000 3 3 1 1 1 1",
+    "tags_2": "500000 2000 1 1 1 1 1",
     "tags_ended": "100000 2",
-    "memberships_1": "500000 10 1",
-    "memberships_2": "500000 5 1",
+    "memberships_1": "500000 10 1 1 1 1 1",
+    "memberships_2": "500000 5 1 1 1 1 1",
     "editions_1": "50 1",
     "participations_1": "10000 3 1",
     "participations_2": "10000 300",

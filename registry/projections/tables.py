@@ -15,7 +15,7 @@ from registry.projections import spelling
 
 NAME = "registry"
 """Name of the view family."""
-VIEW_VERSION = 4
+VIEW_VERSION = 5
 """Raise it with every change of tables, deriving or reference data: the views are made anew."""
 OPEN = 2**63 - 1
 """`known_to` of a row that still holds."""
@@ -171,7 +171,9 @@ class Table(NamedTuple):
     """Columns of each index; all of them hold open rows only.
 
     Every one costs each row that begins or ends a page to write, somewhere in the middle: there
-    are as many as the questions need, and by the first of them a row is found that ends.
+    are as many as the questions need, and by the first of them a row is found that ends. Where
+    summaries look at many rows, an index has all that they ask of each, known_to too: the row
+    itself is on another page, in a large registry as good as never one that was just read.
     """
     by_end: bool = False
     """Whether rows that ended are found by the position at which they did: what was known at an
@@ -183,13 +185,33 @@ class Table(NamedTuple):
         return self.row._fields
 
 
+_DAYS = "from_day, to_day"
 TABLES: dict[type[Row], Table] = {
     table.row: table
     for table in (
-        Table("resources", Resource, ("kind, stream",)),
-        Table("places", Place, ("stream", "location, stream")),
-        Table("tags", Tag, ("stream", "ecosystem, stream"), by_end=True),
-        Table("memberships", Membership, ("stream, member", "member, stream")),
+        Table("resources", Resource, (f"kind, stream, {_DAYS}, start_unknown, known_to",)),
+        Table(
+            "places",
+            Place,
+            (f"stream, location, {_DAYS}, known_to", f"location, stream, {_DAYS}, known_to"),
+        ),
+        Table(
+            "tags",
+            Tag,
+            (
+                f"stream, kind, ecosystem, {_DAYS}, known_to",
+                f"ecosystem, stream, kind, {_DAYS}, known_to",
+            ),
+            by_end=True,
+        ),
+        Table(
+            "memberships",
+            Membership,
+            (
+                f"stream, member, direct, {_DAYS}, known_to",
+                f"member, stream, direct, {_DAYS}, known_to",
+            ),
+        ),
         Table("editions", Edition, ("stream",)),
         Table("participations", Participation, ("participant, edition", "edition", "subject")),
         Table("terms", Term, ("stream", "folded, stream")),

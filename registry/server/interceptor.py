@@ -140,7 +140,8 @@ async def _say(context: Context, code: StatusCode, refused: Status) -> Message:
 def _line(
     method: _Method, code: str, started: float, request: Any, answer: Any, **more: str
 ) -> None:
-    recorded = getattr(_decoded(method.response, answer), "recorded", None)
+    answer = _decoded(method.response, answer)
+    recorded = getattr(answer, "recorded", None)
     options = getattr(_decoded(method.request, request), "options", None)
     log.info(
         "rpc",

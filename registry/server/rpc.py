@@ -192,7 +192,8 @@ point_read = _marked(_point_read)
 log_query = _marked(_log_query)
 """Reads more than one resource from the log: (request, reading) -> response, in a thread."""
 query = _marked(_query)
-"""Reads from the views: (request, reading) -> response, in a thread, after min_position."""
+"""Reads from the views: (request, reading) -> response or its bytes, in a thread, after
+min_position."""
 call = _marked(_call)
 """Anything else with one answer: async (request) -> response."""
 stream = _marked(_stream)
@@ -219,7 +220,7 @@ def _handler(
         # Bytes in, bytes out: who records reads the request and makes the answer.
         unchecked: Any = interceptor.unary(method, handle, validate=False)
         return grpc.unary_unary_rpc_method_handler(unchecked)
-    ends = (decoder(method.request), method.response.SerializeToString)
+    ends = (decoder(method.request), _encoder(method.response))
     if not method.server_streams:
         unary: Any = interceptor.unary(method, handle)
         return grpc.unary_unary_rpc_method_handler(unary, *ends)
@@ -227,6 +228,12 @@ def _handler(
     if method.client_streams:
         return grpc.stream_stream_rpc_method_handler(wrapped, *ends)
     return grpc.unary_stream_rpc_method_handler(wrapped, *ends)
+
+
+def _encoder(kind: type[Message]) -> Callable[[Message | bytes], bytes]:
+    """Encode answers; one that is bytes is encoded already."""
+    encode = kind.SerializeToString
+    return lambda answer: answer if isinstance(answer, bytes) else encode(answer)
 
 
 def _binder(servicer: Servicer, method: Method) -> Binder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from google.type.date_pb2 import Date
 
@@ -12,14 +12,14 @@ from registry.reference import nuts
 from registry.server.evidence import contribution
 from registry.server.reading import nuts_version, page_after, page_size, page_token
 from registry.server.rpc import Servicer, query
+from registry.server.shown import Shown
 from registry.v1 import summary_service_pb2 as pb
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
 
+    from registry.server.backend import Backend
     from registry.server.reading import Reading
-
-R = TypeVar("R", bound="Message")
 
 
 class Summaries(Servicer):
@@ -27,61 +27,59 @@ class Summaries(Servicer):
 
     SERVICE = pb.DESCRIPTOR.services_by_name["SummaryService"]
 
+    def __init__(self, backend: Backend) -> None:
+        """Have shown nothing yet."""
+        super().__init__(backend)
+        self._shown = Shown()
+
     @query
     def get_ecosystem_summary(
         self, request: pb.GetEcosystemSummaryRequest, reading: Reading
-    ) -> pb.GetEcosystemSummaryResponse:
+    ) -> bytes:
         """Answer what belongs to an ecosystem."""
         _, by_version = _versions(request)
         views = self.backend.views
         summary, position = views.ecosystem_summary(request.ecosystem, reading.day, by_version)
-        return _answer(pb.GetEcosystemSummaryResponse, "summary", summary, position, reading.day)
+        return self._answer(
+            pb.GetEcosystemSummaryResponse, "summary", summary, position, reading.day
+        )
 
     @query
-    def get_region_summary(
-        self, request: pb.GetRegionSummaryRequest, reading: Reading
-    ) -> pb.GetRegionSummaryResponse:
+    def get_region_summary(self, request: pb.GetRegionSummaryRequest, reading: Reading) -> bytes:
         """Answer what lies in a region and all below it."""
         version, by_version = _versions(request)
         summary, position = self.backend.views.region_summary(
             _code(request.region), reading.day, version, by_version
         )
-        return _answer(pb.GetRegionSummaryResponse, "summary", summary, position, reading.day)
+        return self._answer(pb.GetRegionSummaryResponse, "summary", summary, position, reading.day)
 
     @query
-    def get_edition_summary(
-        self, request: pb.GetEditionSummaryRequest, reading: Reading
-    ) -> pb.GetEditionSummaryResponse:
+    def get_edition_summary(self, request: pb.GetEditionSummaryRequest, reading: Reading) -> bytes:
         """Answer who takes part in an edition."""
         _, by_version = _versions(request)
         edition = self.backend.resolved(request.edition)
         summary, position = self.backend.views.edition_summary(edition, reading.day, by_version)
-        return _answer(pb.GetEditionSummaryResponse, "summary", summary, position, reading.day)
+        return self._answer(pb.GetEditionSummaryResponse, "summary", summary, position, reading.day)
 
     @query
-    def get_edition_series(
-        self, request: pb.GetEditionSeriesRequest, reading: Reading
-    ) -> pb.GetEditionSeriesResponse:
+    def get_edition_series(self, request: pb.GetEditionSeriesRequest, reading: Reading) -> bytes:
         """Answer who takes part in each edition."""
         _, by_version = _versions(request)
         subject = self._subject(request) if request.WhichOneof("of") else None
         points, position = self.backend.views.edition_series(subject, reading.day, by_version)
-        answer = pb.GetEditionSeriesResponse(read_position=position, as_of=_date(reading.day))
-        for point in points:
-            copy_fields(point, answer.editions.add())
-        return answer
+        return self._answer(pb.GetEditionSeriesResponse, "editions", points, position, reading.day)
 
     @query
-    def compare_editions(
-        self, request: pb.CompareEditionsRequest, reading: Reading
-    ) -> pb.CompareEditionsResponse:
+    def compare_editions(self, request: pb.CompareEditionsRequest, reading: Reading) -> bytes:
         """Answer two editions side by side."""
         _, by_version = _versions(request)
         first, second = map(self.backend.resolved, (request.first, request.second))
         compared, position = self.backend.views.compared_editions(
             first, second, reading.day, by_version
         )
-        return _answer(pb.CompareEditionsResponse, "comparison", compared, position, reading.day)
+        return self._answer(
+            pb.CompareEditionsResponse, "comparison", compared, position, reading.day
+        )
 
     @query
     def explain_figure(
@@ -105,6 +103,21 @@ class Summaries(Servicer):
             as_of=_date(reading.day),
         )
 
+    def _answer(
+        self, response: type[Message], field: str, found: object, position: int, day: int
+    ) -> bytes:
+        """Bytes of an answer: what was found has them already where it was shown before."""
+        make: Any = response
+        read: Message = make(read_position=position, as_of=_date(day))
+
+        def shown() -> Message:
+            answer: Message = make()
+            _copy_field(found, answer, answer.DESCRIPTOR.fields_by_name[field])
+            return answer
+
+        # The bytes of two messages are those of both as one.
+        return read.SerializeToString() + self._shown.encoded(found, shown)
+
     def _subject(self, request: pb.GetEditionSeriesRequest | pb.ExplainFigureRequest) -> Subject:
         match request.WhichOneof("of"):
             case "ecosystem":
@@ -125,39 +138,32 @@ def _code(region: str) -> str:
     return region.removeprefix("regions/")
 
 
-def _answer(response: type[R], field: str, found: object, position: int, day: int) -> R:
-    answer: Any = response(read_position=position, as_of=_date(day))
-    copy_fields(found, getattr(answer, field))
-    answered: R = answer
-    return answered
-
-
 def _date(day: int) -> Date:
     date = datetime.date.fromordinal(day)
     return Date(year=date.year, month=date.month, day=date.day)
 
 
-def copy_fields(source: object, target: Message) -> None:
+def _copy_fields(source: object, target: Message) -> None:
     """Copy a dataclass into the message whose fields have the same names."""
     for field in target.DESCRIPTOR.fields:
-        value = getattr(source, field.name)
-        if value is None:
-            continue
-        if not field.message_type and field.is_repeated:
-            getattr(target, field.name).extend(value)
-        elif not field.message_type:
-            _set(target, field.name, value)
-        elif field.message_type.GetOptions().map_entry:
-            getattr(target, field.name).update(value)
-        elif field.is_repeated:
-            for each in value:
-                copy_fields(each, getattr(target, field.name).add())
-        else:
-            _copy_message(value, getattr(target, field.name))
+        _copy_field(getattr(source, field.name), target, field)
 
 
-def _set(target: Message, name: str, value: Any) -> None:
-    setattr(target, name, value)
+def _copy_field(value: Any, target: Message, field: Any) -> None:
+    """Copy a value into the field of a descriptor."""
+    if value is None:
+        return
+    if not field.message_type and field.is_repeated:
+        getattr(target, field.name).extend(value)
+    elif not field.message_type:
+        setattr(target, field.name, value)
+    elif field.message_type.GetOptions().map_entry:
+        getattr(target, field.name).update(value)
+    elif field.is_repeated:
+        for each in value:
+            _copy_fields(each, getattr(target, field.name).add())
+    else:
+        _copy_message(value, getattr(target, field.name))
 
 
 def _copy_message(value: Any, target: Message) -> None:
@@ -166,4 +172,4 @@ def _copy_message(value: Any, target: Message) -> None:
         target.CopyFrom(value)
     else:
         target.SetInParent()
-        copy_fields(value, target)
+        _copy_fields(value, target)

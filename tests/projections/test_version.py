@@ -37,6 +37,7 @@ DIGESTS = {
     2: "d32bc0b211e0da29d604e727cd90b501abb1ed3bebe671bb38ccd55bf405a066",
     3: "2945c261a01b7c60babfbf339810aaad4814ae2c373cbf4049c2aae657382e5a",
     4: "881b8ff7501e84879cec0af4ddc855dcff329e3d83bbdd9738b9e6d091ddd1c2",
+    5: "1295d2409c452764d6225051c18cca0addd0285703ba7d440c3c8cc03994ce27",
 }
 """Per VIEW_VERSION; a new one needs an entry of its own."""
 
