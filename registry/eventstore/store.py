@@ -10,7 +10,6 @@ from registry.errors import StoreFault
 from registry.events.v1 import envelope_pb2, store_pb2
 from registry.eventstore.envelope import open_row, seal
 from registry.eventstore.ownership import Ownership
-from registry.eventstore.postgres import PostgresLog
 from registry.eventstore.rows import Batch, NewEvent
 from registry.eventstore.sqlite import SQLiteLog
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from registry.eventstore.postgres import PostgresLog
     from registry.eventstore.reads import LogReads
 
 EVENTS_FILE = "events.db"
@@ -117,7 +117,7 @@ def postgres_exists(url: str) -> bool:
     Raises:
         StoreFault, StoreUnavailable: for a database that cannot be asked.
     """
-    return PostgresLog.exists(url)
+    return _postgres_log().exists(url)
 
 
 def create_postgres(url: str) -> None:
@@ -126,8 +126,9 @@ def create_postgres(url: str) -> None:
     Raises:
         StoreFault: where there is one already.
     """
-    PostgresLog.create(url)
-    log = PostgresLog(url)
+    kind = _postgres_log()
+    kind.create(url)
+    log = kind(url)
     try:
         _genesis(log)
     finally:
@@ -140,7 +141,7 @@ def postgres_store_id(url: str) -> str:
     Raises:
         StoreFault: where there is none.
     """
-    return _read_id(PostgresLog(url))
+    return _read_id(_postgres_log()(url))
 
 
 def open_postgres(url: str) -> Store:
@@ -152,7 +153,14 @@ def open_postgres(url: str) -> Store:
     if os.environ.get("POSTGRES_ENABLE_DB_FUNCTIONS"):
         msg = "unset POSTGRES_ENABLE_DB_FUNCTIONS: it takes away the lock that orders the log"
         raise StoreFault(msg)
-    return Store(PostgresLog(url))
+    return Store(_postgres_log()(url))
+
+
+def _postgres_log() -> type[PostgresLog]:
+    """Its driver takes a tenth of a second to import: an embedded store starts without it."""
+    from registry.eventstore.postgres import PostgresLog  # noqa: PLC0415
+
+    return PostgresLog
 
 
 def _read_id(log: LogReads) -> str:

@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from registry.children import collect_seldom
 from registry.errors import RegistryError, StoreUnavailable
-from registry.eventstore.postgres import PostgresLog
 from registry.eventstore.sqlite import SQLiteLog
 from registry.eventstore.store import EVENTS_FILE
 from registry.projections.engine import Engine
 from registry.projections.following import MAX_BACKOFF_S
 from registry.projections.link import NEWS, REBUILD, STOP, URGENT
-from registry.projections.postgres import PostgresViews
 from registry.projections.sqlite import SQLiteViews
 from registry.projections.tables import NAME
 
@@ -136,11 +134,15 @@ class Child:
     def _open_log(self) -> LogReads:
         if self._directory is not None:
             return SQLiteLog(self._directory / EVENTS_FILE)
+        from registry.eventstore.postgres import PostgresLog  # noqa: PLC0415 - slow
+
         return PostgresLog(self._url)
 
     def _open_views(self) -> ViewStore:
         if self._directory is not None:
             return SQLiteViews(self._directory, child=True)
+        from registry.projections.postgres import PostgresViews  # noqa: PLC0415 - slow
+
         return PostgresViews(self._url)
 
     # -- talking -----------------------------------------------------------------------

@@ -12,7 +12,6 @@ from registry.projections.engine import Engine
 from registry.projections.evidence import Contribution, Events, Explanation
 from registry.projections.explaining import Question, explain
 from registry.projections.listing import Listing
-from registry.projections.postgres import PostgresViews
 from registry.projections.regions import region_summary
 from registry.projections.remembering import Remembered
 from registry.projections.remote import Remote
@@ -294,4 +293,8 @@ def open_process_views(
 def _open_store(directory: Path | None, url: str | None) -> ViewStore:
     if (directory is None) == (url is None):
         raise ValueError("give a directory or a url")
-    return SQLiteViews(directory) if directory is not None else PostgresViews(url or "")
+    if directory is not None:
+        return SQLiteViews(directory)
+    from registry.projections.postgres import PostgresViews  # noqa: PLC0415 - slow to import
+
+    return PostgresViews(url or "")
