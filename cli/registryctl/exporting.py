@@ -65,15 +65,20 @@ def export(options: dict[str, Any], directory: Path, **asked: Any) -> None:
     from registryctl.exports import files  # noqa: PLC0415
 
     kinds = asked["only"] or KINDS
+    names = files.names(kinds, asked["form"])
     if not asked["replace"]:
-        _require_room(directory, files.names(kinds, asked["form"]))
+        _require_room(directory, names)
+    elif taken := [name for name in names if (directory / name).is_dir()]:
+        message = f"{', '.join(taken)} in {directory} is a directory"
+        raise click.BadParameter(message, param_hint="DIRECTORY")
     options = {"as_of": _today(), **options}
     shown = terminal.progress(settings(), "export", "resources")
     try:
         with wire.client(settings()) as client, shown as progress:
             written = files.write(client, directory, asked["form"], options, kinds, progress)
     except OSError as error:
-        raise click.ClickException(printable(str(error))) from error
+        wrong = printable(f"cannot write {error.filename or directory}: {error.strerror}")
+        raise click.BadParameter(wrong, param_hint="DIRECTORY") from error
     printing.show_objects(settings(), map(files.shown, written.files))
     remark(f"as of {written.as_of}, at position {written.position}")
     _tell(written.files)

@@ -60,6 +60,8 @@ def import_(directory: Path, report_path: Path | None, rejects: Path | None) -> 
         note(f"{number} registered before, by another command; what is there stays:")
         more = ["..."] if number > len(report.kept) else []
         note(printable("\n".join([*report.kept, *more])))
+    if report.incomplete:
+        note(f"{report.incomplete} facts of columns that their rows call incomplete: not imported")
     click.echo(json.dumps(totals, separators=(",", ":")))
     if totals["refused"]:
         raise click.exceptions.Exit(FAILED)

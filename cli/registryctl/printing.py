@@ -17,6 +17,8 @@ from registryctl.app import Settings, remark
 from registryctl.text import compact, printable, short
 
 Object = dict[str, Any]
+_VALUE = {"year", "month", "day", "date", "bound"}
+"""Fields of what is one value: a date, an effective date."""
 PIPE_WIDTH = 10_000  # a table that is not on a terminal is never cut
 
 # Columns of a table of several; a table of one shows everything.
@@ -71,7 +73,14 @@ def show_object(settings: Settings, one: Object) -> None:
 
 def show_messages(settings: Settings, rows: Iterable[Message], *, columns: str = "") -> None:
     """Print resources as they come."""
-    show_objects(settings, (plain(row) for row in rows), listed=True, columns=columns)
+    if settings.form != "csv":
+        show_objects(settings, (plain(row) for row in rows), listed=True, columns=columns)
+        return
+    rows = iter(rows)
+    if (first := next(rows, None)) is not None:
+        # Not those of the first row: what it does not have, a later one may.
+        header = list(_paths(first.DESCRIPTOR))
+        _print_csv((plain(row) for row in chain([first], rows)), header)
 
 
 def show_recorded(settings: Settings, answer: Message) -> None:
@@ -145,18 +154,44 @@ def _print_array(rows: Iterator[Object]) -> None:
     click.echo("[]" if before == "[" else "\n]")
 
 
-def _print_csv(rows: Iterator[Object]) -> None:
-    """Print CSV; nested messages become columns named by their path."""
-    columns: list[str] = []
+def _paths(descriptor: Any, path: str = "") -> Iterator[str]:
+    """Columns of a message: its fields, and those of the messages in it by their paths."""
+    for field in descriptor.fields:
+        kind = field.message_type
+        fields = {inner.json_name for inner in kind.fields} if kind else set()
+        if (
+            kind is None
+            or field.is_repeated
+            or fields <= _VALUE
+            or field.json_name.startswith("by")
+        ):
+            yield path + field.json_name
+        else:
+            yield from _paths(kind, f"{path}{field.json_name}.")
+
+
+def _print_csv(rows: Iterator[Object], columns: Iterable[str] = ()) -> None:
+    """Print CSV; nested messages become columns named by their path.
+
+    Args:
+        rows: what is printed.
+        columns: of all rows; those of the first one where none are given.
+    """
+    columns = list(columns)
+    if columns:
+        _print_line(columns)
     for row in rows:
         flat = dict(_flat(row))
-        line = io.StringIO()
-        writer = csv.writer(line, lineterminator="\n")
         if not columns:
             columns = list(flat)
-            writer.writerow(columns)
-        writer.writerow([compact(flat.get(name, "")) for name in columns])
-        click.echo(line.getvalue(), nl=False)
+            _print_line(columns)
+        _print_line([compact(flat.get(name, "")) for name in columns])
+
+
+def _print_line(cells: list[str]) -> None:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    click.echo(line.getvalue(), nl=False)
 
 
 def _flat(row: Object, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -169,7 +204,7 @@ def _flat(row: Object, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def _is_value(name: str, value: Object) -> bool:
     """Whether an object is one figure or date rather than a group of fields."""
-    return name.startswith("by") or set(value) <= {"year", "month", "day", "date", "bound"}
+    return name.startswith("by") or set(value) <= _VALUE
 
 
 def _print_rows(settings: Settings, rows: Iterator[Object], columns: str) -> None:

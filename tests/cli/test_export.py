@@ -46,6 +46,11 @@ cluster register late --name Late --country FR --effective 2009
 partnership join qq clusters/late --role partner --effective 2010
 partnership end qq --effective 2020
 cluster dissolve late --effective 2021 --yes
+cluster register four --name Four --country IT --effective unknown
+partnership join pp clusters/four --role partner --role-as-stated "A friend" --effective 2017
+partnership leave pp clusters/four --effective 2018-03
+cluster add-alias four "One; two" --effective unknown
+cluster add-identifier four foo "a=b; c" --effective unknown
 edition announce e1 --name E1 --number 1 --start 2022-09-26 --host "A host" --effective 2022-01
 edition reschedule e1 --start 2022-10-01 --end 2022-10-02 --effective 2022-03
 participation register e1 regions/PL82 --role attendee --effective 2022-05
@@ -162,10 +167,15 @@ def test_a_table_tells_what_it_cannot_hold(course, fresh, tmp_path):
         if "cannot hold all" in note
     }
     assert "location 1" in lost["clusters"]
-    assert "aliases 1" in lost["clusters"]
+    assert "aliases 2" in lost["clusters"]
     assert "hosts 1" in lost["editions"]
     counts, _ = imported(fresh, tmp_path / "one")
     assert counts["refused"] == 0
+    head = course.json("view", "list")[0]["headPosition"]
+    counts, notes = imported(course, tmp_path / "one")
+    assert (counts["accepted"], counts["refused"]) == (0, 0)
+    assert "facts of columns that their rows call incomplete" in notes
+    assert course.json("view", "list")[0]["headPosition"] == head
     again, _ = exported(fresh, tmp_path / "two", "--format", "ndjson", "--as-of", date)
     before, after = unversioned(whole), unversioned(again)
     for name in TABLES:
@@ -256,6 +266,11 @@ def test_an_export_takes_no_file_away_unless_it_is_told_to(course, tmp_path):
     assert (tmp_path / "one" / "clusters.csv").read_text() == "mine\n"
     exported(course, tmp_path / "one", "--replace")
     assert (tmp_path / "one" / "clusters.csv").read_text().startswith("id,name,")
+    (tmp_path / "one" / "mine.csv").write_text("mine\n")
+    files, _ = exported(
+        course, tmp_path / "one", "--replace", "--format", "ndjson", "--only", "clusters"
+    )
+    assert sorted(files) == ["clusters.ndjson", "export.json", "mine.csv"]
 
 
 def test_an_export_that_fails_leaves_what_was_there(course, tmp_path):
@@ -318,3 +333,53 @@ def test_a_list_comes_in_one_form(service, tmp_path):
     refused = service.run("import", str(directory))
     assert refused.exit_code == 2
     assert "clusters.ndjson" in refused.stderr
+
+
+TAKES_PART = (
+    "edition_number,participant_type,participant_id,role,participant_kind_as_stated,notes,source"
+)
+MEMBERS = "partnership_id,member_kind,member_id,role,notes,source"
+ORGANISATIONS = "id,name,country_iso,note"
+WORDS = [
+    ("participations", TAKES_PART, "ff-1,cluster,zz,,,,", "roles_coded", "attendant"),
+    ("participations", TAKES_PART, "ff-1,cluster,zz,,,,", "status", "gone"),
+    ("partnership_members", MEMBERS, "pp-1,cluster,zz,,,", "role_coded", "boss"),
+    ("partnership_members", MEMBERS, "pp-1,cluster,zz,,,", "left", "soon"),
+    ("organisations", ORGANISATIONS, "ww-1,W,DE,", "established", "31.12.2020"),
+    ("organisations", ORGANISATIONS, "ww-1,W,DE,", "identifiers", "999"),
+]
+
+
+@pytest.mark.parametrize(("table", "header", "row", "column", "word"), WORDS)
+def test_a_word_that_a_column_does_not_know_is_refused(  # noqa: PLR0913, PLR0917
+    service, tmp_path, table, header, row, column, word
+):
+    """The row is refused, the column named, and the words it knows; never another is taken."""
+    (tmp_path / f"{table}.csv").write_text(f"{header},{column}\n{row},{word}\n")
+    report = tmp_path / "report"
+    result = service.run("import", str(tmp_path), "--report", str(report))
+    assert json.loads(result.stdout)["refused"] == 1
+    (said,) = map(json.loads, report.read_text().splitlines())
+    assert (said["field"], said["reason"], said["line"]) == (column, "INVALID_FIELD", 2)
+    assert word in said["message"]
+    assert "expected" in said["message"]
+
+
+def test_a_participation_without_its_status_is_no_attendance(service, tmp_path):
+    """Where the column went missing, a registration or a withdrawal must not become one."""
+    for column in ("registered", "status_since"):
+        text = f"{TAKES_PART},{column}\nff-1,cluster,zz,,,,,2024-02\n"
+        (tmp_path / "participations.csv").write_text(text)
+        refused = service.run("import", str(tmp_path))
+        assert refused.exit_code == 1
+        assert "participations.csv:2: status: EMPTY_CELL" in refused.stderr
+
+
+def test_what_cannot_be_written_is_a_sentence(service, tmp_path):
+    """A directory in the place of a file, or where nothing can be made: nothing is replaced."""
+    (tmp_path / "one" / "clusters.csv").mkdir(parents=True)
+    refused = service.run("export", str(tmp_path / "one"), "--replace")
+    assert (refused.exit_code, "clusters.csv" in refused.stderr) == (2, True)
+    assert [path.name for path in (tmp_path / "one").iterdir()] == ["clusters.csv"]
+    nowhere = service.run("export", "/proc/nowhere")
+    assert (nowhere.exit_code, "cannot write /proc/nowhere: " in nowhere.stderr) == (2, True)

@@ -49,6 +49,17 @@ def test_csv_has_one_header_and_quotes_what_needs_it(capsys):
     assert json.loads(rows[0]["aliases"]) == ["one", "two; three"]
 
 
+def test_csv_has_the_columns_of_all_rows(capsys):
+    """What the first row does not have, another may: no value is left out."""
+    other = cluster_service_pb2.Cluster(cluster="clusters/cc")
+    other.dissolved.CopyFrom(CLUSTERS[0].established)
+    other.location.region_as_stated = "Somewhere"
+    rows = list(csv.DictReader(io.StringIO(printed(capsys, "csv", [*CLUSTERS, other]))))
+    assert [row["dissolved"] for row in rows] == ["", "", "2006-09"]
+    assert rows[2]["location.regionAsStated"] == "Somewhere"
+    assert [row["established"] for row in rows] == ["2006-09", "2006-09", ""]
+
+
 def test_a_table_shows_the_columns_that_matter(capsys):
     """A table in a pipe is not cut."""
     header, first, _ = printed(capsys, "table").splitlines()

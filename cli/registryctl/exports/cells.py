@@ -49,8 +49,8 @@ def marked(text: str, value: int) -> str:
 
 
 def joined(texts: Iterable[str]) -> str:
-    """Several texts in one cell."""
-    return "; ".join(texts)
+    """Several texts in one cell, but for those that would be read as more than one."""
+    return "; ".join(text for text in texts if ";" not in text)
 
 
 def number(value: int) -> str:

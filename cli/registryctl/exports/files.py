@@ -16,6 +16,7 @@ from registry_client import Client
 from registryctl.app import MANIFEST
 from registryctl.exports.listed import LISTED, Listed, position
 from registryctl.exports.losses import lost
+from registryctl.imports.table import INCOMPLETE
 from registryctl.printing import plain
 
 FORMS = ("csv", "ndjson")
@@ -88,9 +89,23 @@ def write(  # noqa: PLR0913, PLR0917 - what the command says
         ]
         found = Exported(written, at, _day(options["as_of"]))
         (aside / MANIFEST).write_text(_manifest(found, form), "utf-8")
-        for name in [*(one.file for one in written), MANIFEST]:
+        stale = _earlier(directory)
+        names = [*(one.file for one in written), MANIFEST]
+        for name in names:
             (aside / name).replace(directory / name)
+        for name in stale - set(names):
+            (directory / name).unlink(missing_ok=True)
     return found
+
+
+def _earlier(directory: Path) -> set[str]:
+    """Files that an earlier export says it wrote here: they would be taken for this one's."""
+    try:
+        said = json.loads((directory / MANIFEST).read_text("utf-8"))["files"]
+        named = {str(one["file"]) for one in said}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    return named & {f"{kind}.{form}" for kind in KINDS for form in FORMS}
 
 
 @contextmanager
@@ -139,12 +154,13 @@ class _Rows:
         self._listed, self._found = listed, found
         self._writer = csv.writer(_Encoded(file), lineterminator="\n")
         assert listed.resources.kind is not None  # noqa: S101 - of all lines
-        self._writer.writerow(listed.row(listed.resources.kind()))
+        self._writer.writerow([*listed.row(listed.resources.kind()), INCOMPLETE])
 
     def add(self, resource: Any) -> None:
         cells = self._listed.row(resource)
-        self._writer.writerow(cells.values())
-        if fields := lost(self._listed, self._found.resources, resource, cells):
+        fields, columns = lost(self._listed, self._found.resources, resource, cells)
+        self._writer.writerow([*cells.values(), "; ".join(sorted(columns))])
+        if fields:
             self._found.lossy += 1
             self._found.lost.update(sorted(fields))
 

@@ -1,6 +1,6 @@
 """What a row cannot hold: found by reading it back as an import would."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from registryctl.exports.listed import Listed
 from registryctl.imports.fact import Mapping, Said, meaning, request
@@ -8,18 +8,28 @@ from registryctl.imports.lines import Record
 from registryctl.imports.table import Refused, Row
 
 
-def lost(listed: Listed, number: int, resource: Any, cells: dict[str, str]) -> set[str]:
-    """Fields of a resource that an import of its row would read as something else, or not."""
+class Loss(NamedTuple):
+    """What a row cannot hold of its resource."""
+
+    fields: set[str]
+    """Fields of the resource that are not in the row, or differ there."""
+    columns: set[str]
+    """Columns that say what is not so: an import must not read them."""
+
+
+def lost(listed: Listed, number: int, resource: Any, cells: dict[str, str]) -> Loss:
+    """Compare what the resource says with what an import would read in its row."""
     known = _linked(resource)
     said = _said(listed.resources, Record(listed.name, number, resource), known)
     try:
         read = _said(listed.table, Row(listed.name, number, cells), known)
     except Refused as why:
-        return {why.field}
+        return Loss({why.field}, set())
     missing = [said[key] for key in said.keys() - read]
     others = [read[key] for key in read.keys() - said]
     fields = {name for one in missing for name in _fields(one, others)}
-    return fields or {one.column for one in others}
+    untrue = {one.column for one in others}
+    return Loss(fields or untrue, {one.column for one in others if not one.registers})
 
 
 def _fields(missing: Said, others: list[Said]) -> list[str]:

@@ -38,7 +38,8 @@ def since(row: Row, column: str) -> dict[str, Any]:
     try:
         return effective_fields(text) if text else UNKNOWN
     except ValueError as error:
-        raise Refused(column, "INVALID_FIELD", f"{text!r} is no date: {error}") from None
+        forms = f"{error}, unknown, or 'no-later-than DATE'" if "YYYY" in str(error) else error
+        raise Refused(column, "INVALID_FIELD", f"{text!r} is no date: {forms}") from None
 
 
 def number(row: Row, column: str) -> int:
@@ -67,13 +68,57 @@ def one_of(row: Row, column: str, values: Mapping[str, str]) -> str:
         raise Refused(column, "INVALID_FIELD", message) from None
 
 
-def coded(row: Row, column: str, prefix: str) -> str | None:
-    """Value of an enum as the service names it, of a cell with its word; None where it is empty.
+def coded(row: Row, column: str, kind: Any, prefix: str) -> str | None:
+    """Value of an enum that the word of a cell names; None where it is empty.
 
-    The service says which there are.
+    Raises:
+        Refused: where it names none.
     """
-    word = row.get(column)
-    return f"{prefix}_{word.upper().replace('-', '_')}" if word else None
+    found = all_coded(row, column, kind, prefix)
+    if len(found) > 1:
+        raise Refused(column, "INVALID_FIELD", f"{row.get(column)!r} is more than one word")
+    return found[0] if found else None
+
+
+def all_coded(row: Row, column: str, kind: Any, prefix: str) -> list[str]:
+    """Values of an enum that the words of a cell name.
+
+    Args:
+        row: of the table.
+        column: that need not be there.
+        kind: the enum.
+        prefix: that its names have in common.
+
+    Raises:
+        Refused: where a word names none.
+    """
+    names = [value.name for value in kind.DESCRIPTOR.values]
+    words = {name.removeprefix(f"{prefix}_").lower().replace("_", "-"): name for name in names}
+    words.pop("unspecified", None)
+    found = parts(row.get(column))
+    for word in found:
+        if word.lower() not in words:
+            message = f"{word!r} is not understood: expected {', '.join(words)}"
+            raise Refused(column, "INVALID_FIELD", message)
+    return [words[word.lower()] for word in found]
+
+
+_BASES = {
+    "": "",
+    "stated": STATED,
+    "inferred": INFERRED,
+    "background": BACKGROUND,
+    UNSAID_WORD: UNSAID,
+}
+
+
+def coded_basis(row: Row, column: str) -> str:
+    """Basis that the word of a cell names, "" where it is empty.
+
+    Raises:
+        Refused: where it names none.
+    """
+    return one_of(row, column, _BASES)
 
 
 def identifiers(row: Row) -> Iterator[dict[str, str]]:

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from registry.events.v1.participation_pb2 import ParticipationRole
 from registryctl.imports.cells import (
     BACKGROUND,
     STATED,
     UNSAID,
-    basis_of,
+    all_coded,
+    coded_basis,
     date,
     number,
     one_of,
@@ -113,11 +115,15 @@ def participation(row: Row, _: AbstractSet[str] = frozenset()) -> Iterator[Said]
         "edition": edition_name,
         "participant": f"{collection}/{code}",
         **({"classification_version": version} if version else {}),
-        "roles": _coded_roles(row) or roles(row["role"]),
+        "roles": all_coded(row, "roles_coded", ParticipationRole, "PARTICIPATION_ROLE")
+        or roles(row["role"]),
         "roles_as_stated": row["role"],
         "kind_as_stated": row["participant_kind_as_stated"],
     }
     command = one_of(row, "status", _COMMANDS)
+    if not row.get("status") and (row.get("registered") or row.get("status_since")):
+        wrong = "say what became of it: registered, confirmed, attended or withdrawn"
+        raise Refused("status", "EMPTY_CELL", wrong)
     if row.get("registered"):
         yield Said("register_participation", fields, "registered", since(row, "registered"))
     elif command != _ATTEND:
@@ -129,11 +135,6 @@ def participation(row: Row, _: AbstractSet[str] = frozenset()) -> Iterator[Said]
         below = f"{_KINDS[collection]}-{code.lower()}"
         named = {"participation": f"{edition_name}/participations/{below}"}
         yield Said(command, named, "status", since(row, "status_since"))
-
-
-def _coded_roles(row: Row) -> list[str]:
-    words = parts(row.get("roles_coded"))
-    return [f"PARTICIPATION_ROLE_{word.upper().replace('-', '_')}" for word in words]
 
 
 def roles(stated: str) -> list[str]:
@@ -149,8 +150,8 @@ def _role(stated: str) -> str:
 
 def _dates(row: Row) -> dict[str, Any]:
     """The dates of an edition; of some only the year is known."""
-    stated, coded = row["date_basis"], row.get("date_basis_coded")
-    basis = basis_of(coded) if coded else _basis_of_dates(stated)
+    stated = row["date_basis"]
+    basis = coded_basis(row, "date_basis_coded") or _basis_of_dates(stated)
     dates: dict[str, Any] = {"basis_as_stated": stated, "basis": basis}
     dates["start"] = date(row, "start_date" if row["start_date"] else "year")
     return {**dates, "end": date(row, "end_date")} if row["end_date"] else dates

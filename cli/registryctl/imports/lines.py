@@ -74,7 +74,8 @@ class Lines:
         try:
             ParseDict(found, resource)
         except ParseError as error:
-            raise Refused("", "INVALID_FIELD", f"no {resource.DESCRIPTOR.name}: {error}") from None
+            wrong, _, _ = str(error).partition("\n")
+            raise Refused("", "INVALID_FIELD", f"no {resource.DESCRIPTOR.name}: {wrong}") from None
         return resource
 
 

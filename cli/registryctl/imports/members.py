@@ -8,6 +8,7 @@ from registryctl.imports.cells import (
     STATED,
     UNKNOWN,
     basis_of,
+    coded_basis,
     identifiers,
     number,
     parts,
@@ -71,7 +72,7 @@ def _name_effective(row: Row) -> dict[str, object]:
 def _located(row: Row, name: str) -> Iterator[Said]:
     """Where it is: a code where one fits, and the region as stated where one is."""
     stated, code = row["region_as_stated"], row["nuts_code"]
-    basis = basis_of(row.get("nuts_basis_coded") or row["nuts_basis"])
+    basis = coded_basis(row, "nuts_basis_coded") or basis_of(row["nuts_basis"])
     if not (stated or code):
         return
     region = {

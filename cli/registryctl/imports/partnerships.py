@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
+from registry.events.v1.partnership_pb2 import PartnerRole, PartnershipKind
 from registryctl.imports.cells import (
     BACKGROUND,
     INFERRED,
     STATED,
-    basis_of,
     coded,
+    coded_basis,
     number,
     one_of,
     parts,
@@ -59,11 +60,11 @@ def partnership(row: Row, _: AbstractSet[str] = frozenset()) -> Iterator[Said]:
     """A partnership, and its end where that is known."""
     call, call_basis = with_basis(row["call_or_programme"])
     countries, areas = _targets(row["target_countries"])
-    tag_basis = basis_of(row.get("ecosystem_basis") or "stated")
+    tag_basis = coded_basis(row, "ecosystem_basis") or STATED
     fields = {
         "partnership_id": row.need("id"),
         "name": row["name"],
-        "kind": coded(row, "type_coded", "PARTNERSHIP_KIND") or kind(row["type"]),
+        "kind": coded(row, "type_coded", PartnershipKind, "PARTNERSHIP_KIND") or kind(row["type"]),
         "kind_as_stated": row["type"],
         "call": call,
         "call_basis": call_basis,
@@ -113,14 +114,14 @@ def member(row: Row, _: AbstractSet[str] = frozenset()) -> Iterator[Said]:
     fields = {
         "partnership": f"partnerships/{row.need('partnership_id')}",
         "member": f"{collection}/{row.need('member_id')}",
-        "role": coded(row, "role_coded", "PARTNER_ROLE") or _role(row["role"]),
+        "role": coded(row, "role_coded", PartnerRole, "PARTNER_ROLE") or _role(row["role"]),
         "role_as_stated": row["role"],
     }
     joined, basis = since(row, "joined"), _basis(row["notes"])
     yield Said("join_partnership", fields, "member_id", joined, basis)
     if row.get("left"):
-        del fields["role_as_stated"]
-        yield Said("leave_partnership", fields, "left", since(row, "left"), basis)
+        said = {name: fields[name] for name in ("partnership", "member", "role")}
+        yield Said("leave_partnership", said, "left", since(row, "left"), basis)
 
 
 def kind(stated: str) -> str:

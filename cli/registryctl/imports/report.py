@@ -30,6 +30,8 @@ class Report:
         """Rows whose registration is of what another command registered."""
         self.kept: list[str] = []
         """The first of them, and what stays as it is."""
+        self.incomplete = 0
+        """Facts passed over: their rows call them incomplete."""
         self.position = 0
         """Position in the log after which a read sees everything."""
 
@@ -46,7 +48,8 @@ class Report:
         self._rows.setdefault(name, bytearray(line + 1))[line] |= _SEEN | _REFUSED
         self._refused.append((name, line, why))
         if self._shows and self._shown < MOST_SHOWN:
-            note(printable(f"{name}:{line}: {why.field}: {why.reason}: {why.message}"))
+            where = f"{why.field}: " if why.field else ""
+            note(printable(f"{name}:{line}: {where}{why.reason}: {why.message}"))
             self._shown += 1
             if self._shown == MOST_SHOWN:
                 note("... more may follow; --report FILE takes them all")

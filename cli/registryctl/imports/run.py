@@ -1,6 +1,6 @@
 """One import: the files of a directory, in an order in which references exist."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import NamedTuple
@@ -8,10 +8,11 @@ from typing import NamedTuple
 from registry.v1.partnership_service_pb2 import ListPartnershipsRequest
 from registry_client import Client, pages
 from registryctl.imports import editions, members, partnerships, resources
-from registryctl.imports.fact import Fact, Mapping, Reader, fact
+from registryctl.imports.cells import parts
+from registryctl.imports.fact import Fact, Mapping, Reader, Said, fact
 from registryctl.imports.lines import Lines
 from registryctl.imports.report import Report
-from registryctl.imports.table import Refused, Table
+from registryctl.imports.table import INCOMPLETE, Place, Refused, Table
 
 MAPPINGS = (
     *(members.ORGANISATIONS, resources.ORGANISATIONS),
@@ -42,7 +43,7 @@ def opened(directory: Path, report: Report) -> list[tuple[Mapping, File]]:
     found: list[tuple[Mapping, File]] = []
     for mapping in MAPPINGS:
         path = directory / mapping.file
-        if not path.exists():
+        if not path.is_file():
             continue
         try:
             file = _opened(path, mapping)
@@ -139,11 +140,20 @@ def _pass(stage: Stage, report: Report, ids: AbstractSet[str]) -> Iterator[Fact]
                 report.refuse(row.file, row.line, Refused(mapping.key, "DUPLICATE_ID", message))
             continue
         try:
-            said = list(stage.read(row, ids))
+            said = _complete(stage.read(row, ids), row, report)
         except Refused as why:
             report.refuse(row.file, row.line, why)
         else:
             yield from (fact(row, one, mapping.columns, file.sha256) for one in said)
+
+
+def _complete(said: Iterable[Said], row: Place, report: Report) -> list[Said]:
+    """Facts but for those of columns that the row calls incomplete."""
+    passed_over = set(parts(row.get(INCOMPLETE)))
+    found = [*said]
+    kept = [one for one in found if one.registers or one.column not in passed_over]
+    report.incomplete += len(found) - len(kept)
+    return kept
 
 
 def _ids(file: File) -> frozenset[str]:

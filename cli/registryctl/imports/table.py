@@ -10,6 +10,8 @@ from typing import Protocol, TextIO
 _CHUNK_BYTES = 1 << 20
 REJECTED = "rejected_reason"
 """Column in which a table of refused rows says why."""
+INCOMPLETE = "incomplete"
+"""Column that names those of a row which do not hold all: they are passed over."""
 _SEPARATOR = "; is the separator a comma?"
 
 
@@ -93,7 +95,9 @@ class Table:
         self.sha256, self.lines = digest(path)
         self.header = self._read_header()
         self._check_header(columns)
-        self.unused = [name for name in self.header if name not in {*columns, *optional}]
+        self.unused = [
+            name for name in self.header if name not in {*columns, *optional, INCOMPLETE}
+        ]
 
     def rows(self) -> Iterator[Row | tuple[int, Refused]]:
         """All records; a malformed one as the line it begins on and what is wrong."""
