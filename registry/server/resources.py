@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from registry.domain.cluster import Cluster
 from registry.domain.edition import Edition
+from registry.domain.effective import FOREVER
 from registry.domain.organisation import Organisation
 from registry.domain.participation import Participation
 from registry.domain.partnership import Partnership
@@ -129,7 +130,8 @@ def _partnership(into: partnership_service_pb2.Partnership, of: Versioned, day: 
 def fill_membership(
     into: partnership_service_pb2.Membership, state: Partnership, span: Span[Membership], day: int
 ) -> None:
-    """Fill one membership as of a day."""
+    """Fill one membership as of a day, or of its last one where that was earlier."""
+    day = min(day, span.last_day, FOREVER if state.ended is None else state.ended.last_day)
     into.partnership = state.stream
     into.member = span.what.member
     into.role = state.role_on(span, day)

@@ -46,6 +46,9 @@ cluster register late --name Late --country FR --effective 2009
 partnership join qq clusters/late --role partner --effective 2010
 partnership end qq --effective 2020
 cluster dissolve late --effective 2021 --yes
+partnership form rr --name R --effective 2010
+partnership join rr clusters/old --role coordinator --effective 2011
+partnership end rr --effective 2014
 cluster register four --name Four --country IT --effective unknown
 partnership join pp clusters/four --role partner --role-as-stated "A friend" --effective 2017
 partnership leave pp clusters/four --effective 2018-03
@@ -247,6 +250,9 @@ def test_past_memberships_and_only_what_has_begun_are_exported(course, tmp_path)
     left = {one["member"]: one.get("left") for one in map(json.loads, lines)}
     assert left["clusters/gone"]["date"] == {"year": 2019, "month": 6, "day": 30}
     assert left["clusters/old"] is None
+    roles = {(one["partnership"], one["member"]): one["role"] for one in map(json.loads, lines)}
+    assert roles["partnerships/pp", "clusters/old"] == "PARTNER_ROLE_PARTNER"
+    assert roles["partnerships/rr", "clusters/old"] == "PARTNER_ROLE_COORDINATOR"
     found = map(json.loads, files["participations.ndjson"].splitlines())
     assert [one["participant"] for one in found] == [
         "clusters/old",
