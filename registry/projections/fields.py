@@ -12,6 +12,7 @@ from registry.domain import places
 from registry.domain.effective import BEGINNING, FOREVER, Effective
 from registry.errors import InvalidField
 from registry.events.v1 import partnership_pb2
+from registry.projections.conditions import on
 from registry.projections.filters import AllOf, AnyOf, Comparison, Not, refuse
 from registry.projections.folding import fold
 from registry.reference import ecosystems, nuts
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 FILTER = "filter"
 _EQUAL = ("=", "!=")
 _ORDERED = ("=", "!=", "<", "<=", ">", ">=")
+
+
+_HELD = f"t.stream = l.stream AND {on('t')}"
+"""Whether a tag or place t is the row's, on the day."""
 
 
 class Part(NamedTuple):
@@ -144,10 +149,9 @@ def _ecosystem(comparison: Comparison, context: Context) -> str:
         slug = ecosystems.ecosystem(comparison.value).slug
     except ecosystems.UnknownEcosystem as error:
         raise refuse(FILTER, comparison.value_column, str(error)) from None
-    held = "t.stream = l.stream AND t.from_day <= :day AND t.to_day >= :day"
     # The slug is a parameter; what is known is a condition of ours.
     return (
-        f"EXISTS (SELECT 1 FROM tags t WHERE {held} AND {context.tag_known}"  # noqa: S608
+        f"EXISTS (SELECT 1 FROM tags t WHERE {_HELD} AND {context.tag_known}"  # noqa: S608
         f" AND t.ecosystem = {context.mark(slug)})"
     )
 
@@ -159,12 +163,11 @@ def _region(comparison: Comparison, context: Context) -> str:
         version = nuts.newest_version(code)
     except nuts.UnknownRegion as error:
         raise refuse(FILTER, comparison.value_column, str(error)) from None
-    held = "t.stream = l.stream AND t.from_day <= :day AND t.to_day >= :day"
     lies = f"a.version = {context.mark(version)} AND a.area = {context.mark(code)}"
     # As above: values are parameters.
     return (
         f"EXISTS (SELECT 1 FROM places t JOIN areas a ON a.location = t.location"  # noqa: S608
-        f" AND {lies} AND a.certain = 1 WHERE {held} AND {context.tag_known})"
+        f" AND {lies} AND a.certain = 1 WHERE {_HELD} AND {context.tag_known})"
     )
 
 

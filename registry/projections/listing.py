@@ -42,8 +42,8 @@ class Listing(NamedTuple):
     """Fields with "desc" where wanted, by commas; empty for the resource names."""
     day: int = FOREVER
     """Ordinal of the day of the names, statuses and so on."""
-    position: int = 0
-    """Position in the log whose knowledge is listed; 0: what is known now."""
+    position: int | None = None
+    """Position in the log whose knowledge is listed; None for what is known now."""
 
 
 class Page(NamedTuple):
@@ -66,8 +66,8 @@ class MembershipListing(NamedTuple):
     """Ordinal of the day on which they hold."""
     include_past: bool = False
     """Also those that ended before the day."""
-    position: int = 0
-    """Position in the log whose knowledge is listed; 0: what is known now."""
+    position: int | None = None
+    """Position in the log whose knowledge is listed; None for what is known now."""
 
     @property
     def column(self) -> str:
@@ -100,7 +100,7 @@ def list_resources(
         InvalidField: for a filter or an order that a list of the kind has not.
     """
     head = reading.checkpoint.position
-    position = listing.position or head
+    position = head if listing.position is None else listing.position
     order = (*ordering(listing.order_by, listing.kind), Part("stream", descending=False))
     _require_of(order, after)
     statement = _Statement(listing, order, after)
@@ -196,7 +196,7 @@ def list_memberships(
     """Memberships by partnership, member and version."""
     start = _after(after)
     head = reading.checkpoint.position
-    position = asked.position or head
+    position = head if asked.position is None else asked.position
     of = f"m.{asked.column} = :name" if asked.column else "1 = 1"
     day = "m.from_day <= :day" if asked.include_past else on("m")
     sql = _MEMBERSHIPS.format(of=of, on=day, known=known_now("m"))

@@ -142,7 +142,7 @@ class Backend:
         head, known = self.registry.head(), self.known(reading)
         require_reached(reading.min_position, head)
         upto = head if known is None else known
-        streams = {name: self._known(name, upto) for name in names}
+        streams = {name: self._resolved_or_empty(name, upto) for name in names}
         reads = self.registry.get_many(kind, list({*streams.values()} - {""}), upto=upto)
         missing = [n for n, s in streams.items() if not s or not reads[s].state.registered]
         if missing:
@@ -162,7 +162,7 @@ class Backend:
         require_reached(reading.known_position, self.registry.head())
         return reading.known_position
 
-    def _known(self, name: str, upto: int) -> str:
+    def _resolved_or_empty(self, name: str, upto: int) -> str:
         """`resolved`, but "" where there is no such edition."""
         try:
             return self.resolved(name, upto)
@@ -192,9 +192,9 @@ class Backend:
             raise NotFound(stream)
         return stream
 
-    def await_views(self, position: int, reading: Reading) -> None:
-        """Wait in this thread until the views have seen a position."""
-        if position > self.views.position:
+    def await_views(self, position: int | None, reading: Reading) -> None:
+        """Wait in this thread until the views have seen a position; None: what they have seen."""
+        if position is not None and position > self.views.position:
             self.views.wait(position, reading.timeout_s)
 
     async def caught_up(self, reading: Reading) -> None:
@@ -208,10 +208,7 @@ class Backend:
         Raises:
             InvalidField: for a filter, an order or a token that this list has not.
         """
-        known = self.known(reading)
-        begins = paging.place(request, reading, known or 0)
-        if known == 0:
-            return Listed([], "", 0, begins.day)
+        begins = paging.place(request, reading, self.known(reading))
         self.await_views(begins.position, reading)
         listing = Listing(
             *(kind.KIND, under, request.filter, request.order_by),

@@ -27,18 +27,18 @@ class Place(NamedTuple):
     """Where a page begins."""
 
     day: int
-    position: int = 0
-    """Position whose knowledge is listed; 0: the newest."""
+    position: int | None = None
+    """Position whose knowledge is listed; None for the newest."""
     after: tuple[int | str, ...] = ()
 
 
-def place(request: Any, reading: Reading, known: int = 0) -> Place:
+def place(request: Any, reading: Reading, known: int | None = None) -> Place:
     """Where the page of a request begins.
 
     Args:
         request: of a list.
         reading: its options.
-        known: position whose knowledge is listed; 0: the newest.
+        known: position whose knowledge is listed; None for the newest.
 
     Raises:
         InvalidField: for a token that is none, or another list's, or older than what is asked for.
@@ -51,7 +51,7 @@ def place(request: Any, reading: Reading, known: int = 0) -> Place:
         if asked.get(field) != now.get(field):
             wrong = f"is of a list with another {field}; begin without a token"
             raise InvalidField("page_token", wrong)
-    if reading.min_position > found.position:
+    if reading.min_position > (found.position or 0):
         older = f"the pages of this list are of position {found.position}"
         raise InvalidField("options.min_position", f"{older}; begin without a token to see later")
     return found

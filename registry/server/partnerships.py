@@ -132,13 +132,11 @@ class Partnerships(Servicer):
         known = self.backend.known(reading)
         if party := request.partnership or request.member:
             self.backend.existing(party, known)
-        if known == 0:
-            return pb.ListMembershipsResponse()
-        self.backend.await_views(known or 0, reading)
+        self.backend.await_views(known, reading)
         asked = MembershipListing(
             *(request.partnership, request.member, reading.day),
             include_past=request.include_past,
-            position=known or 0,
+            position=known,
         )
         page = self.backend.views.list_memberships(asked, page_size(request), page_after(request))
         answer = pb.ListMembershipsResponse(

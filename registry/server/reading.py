@@ -24,9 +24,7 @@ MAX_WAIT_S = 10.0
 _ANSWER_S = 0.05
 """What is left of a deadline to say that it passed."""
 _CLOCKS_APART_US = 60_000_000
-"""How far a caller's clock may be ahead of ours."""
-_YEAR_1_S, _YEAR_10000_S, _NANOS = -62_135_596_800, 253_402_300_800, 1_000_000_000
-"""What a google.protobuf.Timestamp may hold."""
+"""How far a caller's clock may be ahead of ours: what it calls now is to come here."""
 DEFAULT_PAGE_SIZE = 100
 _DIGEST_SIZE = 12
 
@@ -84,11 +82,11 @@ def _known_at_us(options: ReadOptions) -> int:
     Raises:
         InvalidField: for what is no time, or one to come: what is known then, nobody knows yet.
     """
-    time_at = options.known_at
-    if not (_YEAR_1_S <= time_at.seconds < _YEAR_10000_S and 0 <= time_at.nanos < _NANOS):
+    try:
+        asked: int = options.known_at.ToMicroseconds()
+    except ValueError:
         wrong = "is no time: seconds of the years 1 to 9999, and 0 to 999,999,999 nanos"
-        raise InvalidField("options.known_at", wrong)
-    asked = time_at.seconds * 1_000_000 + time_at.nanos // 1000
+        raise InvalidField("options.known_at", wrong) from None
     if asked > time.time_ns() // 1000 + _CLOCKS_APART_US:
         raise InvalidField("options.known_at", "lies in the future; leave it out for the latest")
     return asked

@@ -252,7 +252,10 @@ class ReadOptions(_message.Message):
 
     @_builtins.property
     def known_at(self) -> _timestamp_pb2.Timestamp:
-        """As known at this recorded time, what was recorded then included. Not in the future."""
+        """As known at this recorded time, what was recorded then included. Not in the future;
+        up to a minute ahead of the service's clock it is read as now, and may be answered
+        otherwise once that time has come.
+        """
 
     def __init__(
         self,

@@ -40,7 +40,9 @@ class Membership(_message.Message):
     member: _builtins.str
     """Resource name of the member."""
     role: _partnership_pb2.PartnerRole.ValueType
-    """What the member is to the partnership."""
+    """What the member is to the partnership; of a membership that is past, what it was on its
+    last day.
+    """
     role_as_stated: _builtins.str
     """The role in the words of the source."""
     joined_version: _builtins.int

@@ -768,7 +768,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a list is of what was known",
         "registry/server/backend.py",
-        "        begins = paging.place(request, reading, known or 0)",
+        "        begins = paging.place(request, reading, self.known(reading))",
         "        begins = paging.place(request, reading)",
         "tests/server/test_known.py::test_what_was_answered_is_answered_again_as_known_then",
     ),
