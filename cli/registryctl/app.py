@@ -13,8 +13,6 @@ from registryctl.text import printable
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 UNARY_TIMEOUT_S = 10.0
-MANIFEST = "export.json"
-"""File of an export that says what the others hold; an import passes it over."""
 
 
 OUTPUTS = ("table", "json", "ndjson", "csv")

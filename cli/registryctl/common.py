@@ -42,11 +42,6 @@ def undated(function: Function) -> Function:
     return writes(function, dated=False)
 
 
-def reads(function: Function) -> Function:
-    """Give a command that answers one resource its options; call it with a `Send` first."""
-    return reading(function, _ask)
-
-
 def reading(function: Function, ask: Callable[[dict[str, Any], dict[str, Any]], None]) -> Function:
     """Give a command that reads its options; call it with a `Send` first.
 
@@ -64,7 +59,7 @@ def reading(function: Function, ask: Callable[[dict[str, Any], dict[str, Any]], 
 
 
 def shows(printer: str) -> Callable[[Function], Function]:
-    """`reads` for an answer that is printed in a way of its own: "module.function"."""
+    """`reading` for an answer that is printed in a way of its own: "module.function"."""
 
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
@@ -81,7 +76,7 @@ EXPLAIN = "SummaryService/ExplainFigure"
 
 
 def summarises(function: Function) -> Function:
-    """`reads` for a summary, of which each figure can be explained."""
+    """`reading` for a summary, of which each figure can be explained."""
 
     @functools.wraps(function)
     def run(
@@ -101,7 +96,7 @@ def summarises(function: Function) -> Function:
 
 
 def reads_several(function: Function) -> Function:
-    """`reads` for a command that answers one resource, or all that its argument names."""
+    """`reading` for a command that answers one resource, or all that its argument names."""
 
     @functools.wraps(function)
     def run(*args: object, **arguments: Any) -> None:
@@ -338,7 +333,7 @@ _READ_OPTIONS = [
 _KNOWN_OPTIONS = [
     click.option(
         "--known-at",
-        type=Moment(end=True, through=True),
+        type=Moment(through=True),
         metavar="TIME",
         help="As it was known then: a time, or the end of a day, month or year (now).",
     ),

@@ -8,19 +8,11 @@ import click
 
 from registryctl.app import Verb, note, remark, settings
 from registryctl.common import exports
+from registryctl.exports import FORMS, KINDS
 from registryctl.text import printable
 
 if TYPE_CHECKING:
     from registryctl.exports.files import Written
-
-KINDS = (
-    "organisations",
-    "clusters",
-    "partnerships",
-    "partnership_members",
-    "editions",
-    "participations",
-)
 
 
 @click.command(
@@ -39,7 +31,7 @@ KINDS = (
 @click.option(
     "--format",
     "form",
-    type=click.Choice(("csv", "ndjson")),
+    type=click.Choice(FORMS),
     default="csv",
     show_default=True,
     help="csv: tables as `import` reads them; ndjson: whole resources in proto JSON.",

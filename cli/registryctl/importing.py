@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from registryctl.app import FAILED, MANIFEST, Verb, note, remark, settings
+from registryctl.app import FAILED, Verb, note, remark, settings
+from registryctl.exports import MANIFEST
 from registryctl.text import printable
 
 if TYPE_CHECKING:

@@ -14,14 +14,15 @@ _DAYS_BACK = {"today": 0, "yesterday": 1}
 _EXPECTED = "expected today, yesterday, a date, a time such as 2026-11-25T09:30, or 2h (m, h, d, w)"
 
 
-def moment(text: str, now: datetime, *, end: bool) -> datetime:
+def moment(text: str, now: datetime, *, end: bool, through: bool = False) -> datetime:
     """Read a point in time; a day, month or year is its beginning, or else its end.
 
     Args:
         text: "today", "yesterday", a date, a time (UTC where it names no offset), or how long
             ago: "30m", "2h", "3d", "1w".
         now: the present, in UTC.
-        end: whether the end of a period is meant.
+        end: whether the end of a period is meant: the beginning of the next one.
+        through: whether its last microsecond is meant instead; of the present one, now.
 
     Raises:
         ValueError: for any other text.
@@ -33,7 +34,10 @@ def moment(text: str, now: datetime, *, end: bool) -> datetime:
         return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     if text in _DAYS_BACK:
         text = (now - timedelta(days=_DAYS_BACK[text])).date().isoformat()
-    return _of_period(date_fields(text), end=end)
+    period = date_fields(text)
+    if through:
+        return min(_of_period(period, end=True) - timedelta(microseconds=1), now)
+    return _of_period(period, end=end)
 
 
 def _of_period(date: dict[str, int], *, end: bool) -> datetime:
@@ -53,12 +57,7 @@ class Moment(click.ParamType[Any]):
     name = "time"
 
     def __init__(self, *, end: bool = False, through: bool = False) -> None:
-        """Take a day as its beginning, or as its end.
-
-        Args:
-            end: whether a day means its end: the beginning of the next one.
-            through: whether it means its last microsecond, and the present one now.
-        """
+        """Take a day as `moment` does."""
         self._end, self._through = end, through
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
@@ -66,10 +65,7 @@ class Moment(click.ParamType[Any]):
         if isinstance(value, dict):
             return value
         try:
-            now = datetime.now(UTC)
-            found = moment(value, now, end=self._end)
-            if self._through and "T" not in value and " " not in value:
-                found = min(found - timedelta(microseconds=1), now)
+            found = moment(value, datetime.now(UTC), end=self._end, through=self._through)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is no time: {_EXPECTED}", param, ctx)
         since_epoch = found - datetime(1970, 1, 1, tzinfo=UTC)

@@ -39,6 +39,11 @@ def effective_fields(text: str) -> dict[str, Any]:
     return {"date": date_fields(said.strip()), "bound": bound}
 
 
+def forms_of_effective(error: ValueError) -> str:
+    """What is wrong with a text that is no effective date; of a form, all there are."""
+    return str(error).replace(_FORMS, f"{_FORMS}, unknown, or 'no-later-than DATE'")
+
+
 class Address(click.ParamType[Any]):
     """Where a service listens; gRPC itself understands more forms than HOST:PORT."""
 
@@ -96,8 +101,7 @@ class Effective(click.ParamType[Any]):
         try:
             return value if isinstance(value, dict) else effective_fields(value)
         except ValueError as error:
-            more = str(error).replace(_FORMS, f"{_FORMS}, unknown, or 'no-later-than DATE'")
-            self.fail(f"{value!r} is no effective date: {more}", param, ctx)
+            self.fail(f"{value!r} is no effective date: {forms_of_effective(error)}", param, ctx)
 
 
 class Resource(click.ParamType[Any]):

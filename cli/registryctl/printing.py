@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -17,7 +17,7 @@ from registryctl.app import Settings, remark
 from registryctl.text import compact, printable, short
 
 Object = dict[str, Any]
-_VALUE = {"year", "month", "day", "date", "bound"}
+_DATE = {"year", "month", "day", "date", "bound"}
 """Fields of what is one value: a date, an effective date."""
 PIPE_WIDTH = 10_000  # a table that is not on a terminal is never cut
 
@@ -51,16 +51,8 @@ def show_figures(settings: Settings, answer: Message) -> None:
         return
     whole = plain(answer)
     first, *rest = whole
-    named = _figures(whole[first] | {name: whole[name] for name in rest})
+    named = _flat(whole[first] | {name: whole[name] for name in rest}, is_whole=_is_date)
     show_objects(settings, ({"figure": name, "value": value} for name, value in named))
-
-
-def _figures(found: Object, path: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in found.items():
-        if isinstance(value, dict) and not set(value) & {"year", "date", "bound"}:
-            yield from _figures(value, f"{path}{name}.")
-        else:
-            yield path + name, value
 
 
 def show_object(settings: Settings, one: Object) -> None:
@@ -159,12 +151,7 @@ def _paths(descriptor: Any, path: str = "") -> Iterator[str]:
     for field in descriptor.fields:
         kind = field.message_type
         fields = {inner.json_name for inner in kind.fields} if kind else set()
-        if (
-            kind is None
-            or field.is_repeated
-            or fields <= _VALUE
-            or field.json_name.startswith("by")
-        ):
+        if kind is None or field.is_repeated or fields <= _DATE or field.json_name.startswith("by"):
             yield path + field.json_name
         else:
             yield from _paths(kind, f"{path}{field.json_name}.")
@@ -194,17 +181,24 @@ def _print_line(cells: list[str]) -> None:
     click.echo(line.getvalue(), nl=False)
 
 
-def _flat(row: Object, path: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in row.items():
-        if isinstance(value, dict) and not _is_value(name, value):
-            yield from _flat(value, f"{path}{name}.")
-        else:
-            yield path + name, value
+def _is_date(_: str, value: Object) -> bool:
+    """Whether an object is a date, effective or not."""
+    return bool(value) and set(value) <= _DATE
 
 
 def _is_value(name: str, value: Object) -> bool:
     """Whether an object is one figure or date rather than a group of fields."""
-    return name.startswith("by") or set(value) <= _VALUE
+    return name.startswith("by") or set(value) <= _DATE
+
+
+def _flat(
+    row: Object, path: str = "", *, is_whole: Callable[[str, Object], bool] = _is_value
+) -> Iterator[tuple[str, Any]]:
+    for name, value in row.items():
+        if isinstance(value, dict) and not is_whole(name, value):
+            yield from _flat(value, f"{path}{name}.", is_whole=is_whole)
+        else:
+            yield path + name, value
 
 
 def _print_rows(settings: Settings, rows: Iterator[Object], columns: str) -> None:

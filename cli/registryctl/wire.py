@@ -95,7 +95,7 @@ def pages(settings: Settings, rpc: str, fields: dict[str, Any], limit: int) -> I
         answer = call(
             settings, rpc, request(rpc, {**fields, "page_size": size, "page_token": token})
         )
-        page = _items(answer)
+        page = items(answer)
         yield from page
         seen, token = seen + len(page), answer.next_page_token
         if not token or (limit and seen >= limit):
@@ -109,10 +109,11 @@ def batches(
     (field,) = (f.name for f in method(rpc).input_type.fields if f.is_repeated)
     for begin in range(0, len(names), BATCH_SIZE):
         some = names[begin : begin + BATCH_SIZE]
-        yield from _items(call(settings, rpc, request(rpc, {**fields, field: some})))
+        yield from items(call(settings, rpc, request(rpc, {**fields, field: some})))
 
 
-def _items(answer: Message) -> "RepeatedCompositeFieldContainer[Message]":
+def items(answer: Message) -> "RepeatedCompositeFieldContainer[Message]":
+    """What a list or a batch answers: its first field that is repeated."""
     lists = [field for field in answer.DESCRIPTOR.fields if field.is_repeated]
     items: RepeatedCompositeFieldContainer[Message] = getattr(answer, lists[0].name)
     return items

@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from tests.cli.service import served
+from tests.cli.service import EXAMPLE, served
 
 TABLES = (
     "organisations",
@@ -388,3 +388,16 @@ def test_what_cannot_be_written_is_a_sentence(service, tmp_path):
     assert [path.name for path in (tmp_path / "one").iterdir()] == ["clusters.csv"]
     nowhere = service.run("export", "/proc/nowhere")
     assert (nowhere.exit_code, "cannot write /proc/nowhere: " in nowhere.stderr) == (2, True)
+
+
+def test_a_row_with_one_wrong_cell_records_nothing(service, tmp_path):
+    """Also where the cell says how it ended, which is recorded last; it is told once."""
+    header = (EXAMPLE / "clusters.csv").read_text().splitlines()[0]
+    cells = {"id": "ww-2", "name": "W", "country_iso": "DE", "name_aliases": "Alias"}
+    row = ",".join(cells.get(column, "") for column in header.split(","))
+    (tmp_path / "clusters.csv").write_text(f"{header},dissolved\n{row},soon\n")
+    report = tmp_path / "report"
+    result = service.run("import", str(tmp_path), "--report", str(report))
+    assert json.loads(result.stdout) == {"accepted": 0, "unchanged": 0, "refused": 1}
+    assert [json.loads(line)["field"] for line in report.read_text().splitlines()] == ["dissolved"]
+    assert service.run("cluster", "show", "ww-2").exit_code == 3

@@ -1,51 +1,28 @@
-"""What cells of an export say: the inverse of the cells of an import."""
+"""What cells of an export say, from proto JSON: the inverse of the cells of an import."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from google.protobuf.message import Message
-
-from registry.events.v1.values_pb2 import Basis, Effective
-from registryctl.imports.cells import UNSAID_WORD
+from registryctl.imports.cells import BACKGROUND, UNSAID, UNSAID_WORD
+from registryctl.text import effective, short
 
 _BACKGROUND_MARK = " (background)"
 
 
-def date(message: Any) -> str:
-    """A google.type.Date at its precision: "2016", "2016-09" or "2016-09-01"."""
-    parts = [f"{message.year:04}", f"{message.month:02}", f"{message.day:02}"]
-    known = 1 + bool(message.month) + bool(message.month and message.day)
-    return "-".join(parts[:known]) if message.year else ""
-
-
-def effective(of: Message, field: str, unknown: str = "") -> str:
+def since(of: dict[str, Any], field: str, unknown: str = "") -> str:
     """Effective date of a field, or what is said where it is not known; empty where absent."""
-    if not of.HasField(field):
-        return ""
-    at: Effective = getattr(of, field)
-    if at.bound == Effective.BOUND_UNKNOWN:
-        return unknown
-    no_later = at.bound == Effective.BOUND_NO_LATER_THAN
-    return f"no-later-than {date(at.date)}" if no_later else date(at.date)
+    text = effective(of.get(field, {}))
+    return unknown if text == "unknown" else text
 
 
-def word(of: Message, field: str, prefix: str) -> str:
-    """Value of an enum as a word: "cluster-excellence-project"; empty where it is not said."""
-    kind: Any = of.DESCRIPTOR.fields_by_name[field].enum_type
-    named = kind.values_by_number.get(getattr(of, field))
-    name = named.name.removeprefix(f"{prefix}_") if named else ""
-    return "" if name == "UNSPECIFIED" else name.lower().replace("_", "-")
-
-
-def basis(value: int) -> str:
+def basis(name: str) -> str:
     """What a fact rests on."""
-    name = Basis.Name(value).removeprefix("BASIS_").lower()  # type: ignore[arg-type]
-    return UNSAID_WORD if name == "unspecified" else name
+    return UNSAID_WORD if name == UNSAID else short(name)
 
 
-def marked(text: str, value: int) -> str:
+def marked(text: str, basis: str) -> str:
     """Text with the mark of background knowledge where it is such."""
-    return text + _BACKGROUND_MARK if text and value == Basis.BASIS_BACKGROUND else text
+    return text + _BACKGROUND_MARK if text and basis == BACKGROUND else text
 
 
 def joined(texts: Iterable[str]) -> str:
@@ -58,6 +35,6 @@ def number(value: int) -> str:
     return str(value or "")
 
 
-def identifiers(of: Any) -> str:
+def identifiers(of: dict[str, Any]) -> str:
     """Schemes and values."""
-    return joined(f"{each.scheme}={each.value}" for each in of.identifiers)
+    return joined(f"{each['scheme']}={each['value']}" for each in of["identifiers"])

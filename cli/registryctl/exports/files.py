@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from registry_client import Client
-from registryctl.app import MANIFEST
+from registryctl.exports import FORMS, KINDS, MANIFEST
 from registryctl.exports.listed import LISTED, Listed, position
 from registryctl.exports.losses import lost
 from registryctl.imports.table import INCOMPLETE
 from registryctl.printing import plain
 
-FORMS = ("csv", "ndjson")
-KINDS = tuple(listed.name for listed in LISTED)
 Progress = Callable[[int, int], None]
 """Told how many resources are written, of how many (0: not known)."""
 
@@ -72,6 +70,7 @@ def write(  # noqa: PLR0913, PLR0917 - what the command says
         progress: told how far it is.
     """
     wanted = set(kinds)
+    chosen = [listed for listed in LISTED if listed.name in wanted]
     total = 0
 
     def count() -> None:
@@ -79,23 +78,26 @@ def write(  # noqa: PLR0913, PLR0917 - what the command says
         total += 1
         progress(total, 0)
 
-    at = position(client, options)
+    at = position(client, options)  # 0: asked for what was known before the first event
     pinned = {"as_of": options["as_of"], "known_position": at} if at else options
     with _aside(directory) as aside:
         written = [
             _write(client, listed, aside / f"{listed.name}.{form}", pinned, count)
-            for listed in LISTED
-            if listed.name in wanted
+            for listed in chosen
         ]
         found = Exported(written, at, _day(options["as_of"]))
         (aside / MANIFEST).write_text(_manifest(found, form), "utf-8")
-        stale = _earlier(directory)
-        names = [*(one.file for one in written), MANIFEST]
-        for name in names:
-            (aside / name).replace(directory / name)
-        for name in stale - set(names):
-            (directory / name).unlink(missing_ok=True)
+        _put(aside, directory, names((one.name for one in chosen), form))
     return found
+
+
+def _put(aside: Path, directory: Path, new: list[str]) -> None:
+    """Put the files in their place; what an earlier export has there besides, goes."""
+    stale = _earlier(directory) - set(new)
+    for name in new:
+        (aside / name).replace(directory / name)
+    for name in stale:
+        (directory / name).unlink(missing_ok=True)
 
 
 def _earlier(directory: Path) -> set[str]:
@@ -154,10 +156,10 @@ class _Rows:
         self._listed, self._found = listed, found
         self._writer = csv.writer(_Encoded(file), lineterminator="\n")
         assert listed.resources.kind is not None  # noqa: S101 - of all lines
-        self._writer.writerow([*listed.row(listed.resources.kind()), INCOMPLETE])
+        self._writer.writerow([*listed.row(plain(listed.resources.kind())), INCOMPLETE])
 
     def add(self, resource: Any) -> None:
-        cells = self._listed.row(resource)
+        cells = self._listed.row(plain(resource))
         fields, columns = lost(self._listed, self._found.resources, resource, cells)
         self._writer.writerow([*cells.values(), "; ".join(sorted(columns))])
         if fields:

@@ -18,6 +18,7 @@ from registryctl.imports import editions as edition_rows
 from registryctl.imports import members, resources
 from registryctl.imports import partnerships as partnership_rows
 from registryctl.imports.fact import Mapping
+from registryctl.wire import items
 
 PAGE_SIZE = 1000
 
@@ -28,11 +29,9 @@ class Listed:
 
     name: str
     """Of its file, without the ending."""
-    list: str
-    """Method of the stub; the answer has the resources in its first field."""
-    stub: Callable[[Client], Any]
+    method: Callable[[Client], Callable[[Any], Any]]
     request: Message
-    row: Callable[[Any], rows.Cells]
+    row: Callable[[rows.Resource], rows.Cells]
     table: Mapping
     """How an import reads the rows."""
     resources: Mapping
@@ -44,9 +43,8 @@ class Listed:
         """Resources page by page."""
         asked = type(self.request)(options=options, page_size=PAGE_SIZE)
         asked.MergeFrom(self.request)
-        field = type(self.request).DESCRIPTOR.name.removeprefix("List").removesuffix("Request")
-        for page in pages(getattr(self.stub(client), self.list), asked):
-            yield getattr(page, field.lower())
+        for page in pages(self.method(client), asked):
+            yield items(page)
 
 
 def position(client: Client, options: dict[str, Any]) -> int:
@@ -59,8 +57,7 @@ def position(client: Client, options: dict[str, Any]) -> int:
 LISTED = (
     Listed(
         "organisations",
-        "ListOrganisations",
-        lambda client: client.organisations,
+        lambda client: client.organisations.ListOrganisations,
         organisations.ListOrganisationsRequest(),
         rows.organisation,
         members.ORGANISATIONS,
@@ -68,8 +65,7 @@ LISTED = (
     ),
     Listed(
         "clusters",
-        "ListClusters",
-        lambda client: client.clusters,
+        lambda client: client.clusters.ListClusters,
         clusters.ListClustersRequest(),
         rows.cluster,
         members.CLUSTERS,
@@ -77,8 +73,7 @@ LISTED = (
     ),
     Listed(
         "partnerships",
-        "ListPartnerships",
-        lambda client: client.partnerships,
+        lambda client: client.partnerships.ListPartnerships,
         partnerships.ListPartnershipsRequest(),
         rows.partnership,
         partnership_rows.PARTNERSHIPS,
@@ -86,8 +81,7 @@ LISTED = (
     ),
     Listed(
         "partnership_members",
-        "ListMemberships",
-        lambda client: client.partnerships,
+        lambda client: client.partnerships.ListMemberships,
         partnerships.ListMembershipsRequest(include_past=True),
         rows.membership,
         partnership_rows.MEMBERS,
@@ -95,8 +89,7 @@ LISTED = (
     ),
     Listed(
         "editions",
-        "ListEditions",
-        lambda client: client.editions,
+        lambda client: client.editions.ListEditions,
         editions.ListEditionsRequest(),
         rows.edition,
         edition_rows.EDITIONS,
@@ -104,8 +97,7 @@ LISTED = (
     ),
     Listed(
         "participations",
-        "ListParticipations",
-        lambda client: client.participations,
+        lambda client: client.participations.ListParticipations,
         participations.ListParticipationsRequest(),
         rows.participation,
         edition_rows.PARTICIPATIONS,

@@ -51,6 +51,8 @@ def _linked(resource: Any) -> frozenset[str]:
     return frozenset(one.target.resource.partition("/")[2] for one in relations) - {""}
 
 
-def _said(mapping: Mapping, row: Row | Record, ids: frozenset[str]) -> dict[str, Said]:
+def _said(
+    mapping: Mapping, row: Row | Record, ids: frozenset[str]
+) -> dict[tuple[str, bytes], Said]:
     passes = (*mapping.passes, *mapping.closing)
     return {meaning(one): one for read in passes for one in read(row, ids)}

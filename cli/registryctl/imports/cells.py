@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from registryctl.imports.table import Place, Refused, Row
-from registryctl.params import date_fields, effective_fields
+from registryctl.params import date_fields, effective_fields, forms_of_effective
+from registryctl.text import short
 
 UNKNOWN = {"bound": "BOUND_UNKNOWN"}
 STATED, INFERRED, BACKGROUND = "BASIS_STATED", "BASIS_INFERRED", "BASIS_BACKGROUND"
@@ -38,8 +40,8 @@ def since(row: Row, column: str) -> dict[str, Any]:
     try:
         return effective_fields(text) if text else UNKNOWN
     except ValueError as error:
-        forms = f"{error}, unknown, or 'no-later-than DATE'" if "YYYY" in str(error) else error
-        raise Refused(column, "INVALID_FIELD", f"{text!r} is no date: {forms}") from None
+        wrong = f"{text!r} is no date: {forms_of_effective(error)}"
+        raise Refused(column, "INVALID_FIELD", wrong) from None
 
 
 def number(row: Row, column: str) -> int:
@@ -68,39 +70,42 @@ def one_of(row: Row, column: str, values: Mapping[str, str]) -> str:
         raise Refused(column, "INVALID_FIELD", message) from None
 
 
-def coded(row: Row, column: str, kind: Any, prefix: str) -> str | None:
+def coded(row: Row, column: str, kind: Any) -> str | None:
     """Value of an enum that the word of a cell names; None where it is empty.
 
     Raises:
         Refused: where it names none.
     """
-    found = all_coded(row, column, kind, prefix)
+    found = all_coded(row, column, kind)
     if len(found) > 1:
         raise Refused(column, "INVALID_FIELD", f"{row.get(column)!r} is more than one word")
     return found[0] if found else None
 
 
-def all_coded(row: Row, column: str, kind: Any, prefix: str) -> list[str]:
+def all_coded(row: Row, column: str, kind: Any) -> list[str]:
     """Values of an enum that the words of a cell name.
 
     Args:
         row: of the table.
         column: that need not be there.
         kind: the enum.
-        prefix: that its names have in common.
 
     Raises:
         Refused: where a word names none.
     """
-    names = [value.name for value in kind.DESCRIPTOR.values]
-    words = {name.removeprefix(f"{prefix}_").lower().replace("_", "-"): name for name in names}
-    words.pop("unspecified", None)
+    words = _words(kind)
     found = parts(row.get(column))
     for word in found:
         if word.lower() not in words:
             message = f"{word!r} is not understood: expected {', '.join(words)}"
             raise Refused(column, "INVALID_FIELD", message)
     return [words[word.lower()] for word in found]
+
+
+@cache
+def _words(kind: Any) -> dict[str, str]:
+    """Names of an enum's values by the words for them."""
+    return {word: value.name for value in kind.DESCRIPTOR.values if (word := short(value.name))}
 
 
 _BASES = {

@@ -115,8 +115,7 @@ def participation(row: Row, _: AbstractSet[str] = frozenset()) -> Iterator[Said]
         "edition": edition_name,
         "participant": f"{collection}/{code}",
         **({"classification_version": version} if version else {}),
-        "roles": all_coded(row, "roles_coded", ParticipationRole, "PARTICIPATION_ROLE")
-        or roles(row["role"]),
+        "roles": all_coded(row, "roles_coded", ParticipationRole) or roles(row["role"]),
         "roles_as_stated": row["role"],
         "kind_as_stated": row["participant_kind_as_stated"],
     }

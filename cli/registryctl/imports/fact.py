@@ -97,9 +97,9 @@ class Fact:
         return f"{name} keeps its {kept}"
 
 
-def meaning(said: Said) -> str:
-    """What a fact says, in a form in which two that say the same are equal."""
-    return f"{said.command} {_canonical(request(said))}"
+def meaning(said: Said) -> tuple[str, bytes]:
+    """What a fact says, in a form in which two that say the same are equal, in one process."""
+    return said.command, request(said).SerializeToString(deterministic=True)
 
 
 def request(said: Said) -> Message:

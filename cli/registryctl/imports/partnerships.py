@@ -64,7 +64,7 @@ def partnership(row: Row, _: AbstractSet[str] = frozenset()) -> Iterator[Said]:
     fields = {
         "partnership_id": row.need("id"),
         "name": row["name"],
-        "kind": coded(row, "type_coded", PartnershipKind, "PARTNERSHIP_KIND") or kind(row["type"]),
+        "kind": coded(row, "type_coded", PartnershipKind) or kind(row["type"]),
         "kind_as_stated": row["type"],
         "call": call,
         "call_basis": call_basis,
@@ -114,7 +114,7 @@ def member(row: Row, _: AbstractSet[str] = frozenset()) -> Iterator[Said]:
     fields = {
         "partnership": f"partnerships/{row.need('partnership_id')}",
         "member": f"{collection}/{row.need('member_id')}",
-        "role": coded(row, "role_coded", PartnerRole, "PARTNER_ROLE") or _role(row["role"]),
+        "role": coded(row, "role_coded", PartnerRole) or _role(row["role"]),
         "role_as_stated": row["role"],
     }
     joined, basis = since(row, "joined"), _basis(row["notes"])

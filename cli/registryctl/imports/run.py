@@ -37,6 +37,11 @@ class Stage(NamedTuple):
     number: int
     """Of the passes over the file, from 0."""
 
+    @property
+    def names_others(self) -> bool:
+        """Whether its rows may name by their ids what other rows made."""
+        return self.mapping.kind is None and 0 < self.number < len(self.mapping.passes)
+
 
 def opened(directory: Path, report: Report) -> list[tuple[Mapping, File]]:
     """The known files that are there, by their order; refused ones are reported."""
@@ -99,10 +104,10 @@ def facts(
     stages = _stages(files)
     total = sum(stage.file.lines for stage in stages)
     before = 0
+    unread: set[tuple[str, int]] = set()
     for stage in stages:
-        names_others = stage.number and stage.mapping.kind is None
-        ids = _ids(stage.file) | registered() if names_others else frozenset()
-        for one in _pass(stage, report, ids):
+        ids = _ids(stage.file) | registered() if stage.names_others else frozenset()
+        for one in _pass(stage, report, ids, unread):
             progress(before + one.row.line, total)
             yield one
         before += stage.file.lines
@@ -124,7 +129,10 @@ def _stages(files: list[tuple[Mapping, File]]) -> list[Stage]:
     return begin + end
 
 
-def _pass(stage: Stage, report: Report, ids: AbstractSet[str]) -> Iterator[Fact]:
+def _pass(
+    stage: Stage, report: Report, ids: AbstractSet[str], unread: set[tuple[str, int]]
+) -> Iterator[Fact]:
+    """Facts of one pass; a row that no pass after it could read is unread from the first on."""
     mapping, file, first = stage.mapping, stage.file, stage.number == 0
     contents: dict[str, int] = {}
     for row in file.rows():
@@ -139,9 +147,14 @@ def _pass(stage: Stage, report: Report, ids: AbstractSet[str]) -> Iterator[Fact]
                 message = f"an earlier row has the {mapping.key} {key!r} and says something else"
                 report.refuse(row.file, row.line, Refused(mapping.key, "DUPLICATE_ID", message))
             continue
+        if (row.file, row.line) in unread:
+            continue
         try:
             said = _complete(stage.read(row, ids), row, report)
+            for read in mapping.closing if first else ():
+                list(read(row, ids))
         except Refused as why:
+            unread.add((row.file, row.line))
             report.refuse(row.file, row.line, why)
         else:
             yield from (fact(row, one, mapping.columns, file.sha256) for one in said)
