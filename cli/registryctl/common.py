@@ -51,8 +51,8 @@ def reading(function: Function, ask: Callable[[dict[str, Any], dict[str, Any]], 
     """
 
     @functools.wraps(function)
-    def run(*args: object, as_of: object, min_position: int, **arguments: Any) -> None:
-        options = _set({"as_of": as_of, "min_position": min_position})
+    def run(*args: object, **arguments: Any) -> None:
+        options = _taken(arguments)
         function(lambda **fields: ask(options, fields), *args, **arguments)
 
     return _with(_READ_OPTIONS, run)
@@ -60,16 +60,7 @@ def reading(function: Function, ask: Callable[[dict[str, Any], dict[str, Any]], 
 
 def shows(printer: str) -> Callable[[Function], Function]:
     """`reading` for an answer that is printed in a way of its own: "module.function"."""
-
-    def decorate(function: Function) -> Function:
-        @functools.wraps(function)
-        def run(*args: object, as_of: object, min_position: int, **arguments: Any) -> None:
-            options = {"as_of": as_of, "min_position": min_position}
-            function(lambda **fields: _show(printer, options, fields), *args, **arguments)
-
-        return _with(_READ_OPTIONS, run)
-
-    return decorate
+    return lambda function: reading(function, functools.partial(_show, printer))
 
 
 EXPLAIN = "SummaryService/ExplainFigure"
@@ -79,42 +70,26 @@ def summarises(function: Function) -> Function:
     """`reading` for a summary, of which each figure can be explained."""
 
     @functools.wraps(function)
-    def run(
-        *args: object, as_of: object, min_position: int, explain: str | None, **arguments: Any
-    ) -> None:
-        options = {"as_of": as_of, "min_position": min_position}
+    def run(send: Send, explain: str | None, **arguments: Any) -> None:
+        asked = {} if explain is None else {"figure": explain}
+        function(lambda **fields: send(**fields, **asked), **arguments)
 
-        def send(**fields: object) -> None:
-            if explain is None:
-                _show("printing.show_figures", options, fields)
-            else:
-                _explain({"options": _set(options), **fields, "figure": explain})
-
-        function(send, *args, **arguments)
-
-    return _with([_EXPLAIN, *_READ_OPTIONS], run)
+    return _with([_EXPLAIN], reading(run, _summarise))
 
 
 def reads_several(function: Function) -> Function:
     """`reading` for a command that answers one resource, or all that its argument names."""
-
-    @functools.wraps(function)
-    def run(*args: object, **arguments: Any) -> None:
-        options = _taken(arguments)
-        function(lambda **fields: _ask_several(options, fields), *args, **arguments)
-
-    return _with([*_READ_OPTIONS, *_KNOWN_OPTIONS], run)
+    return reading(function, _ask_several)
 
 
 def lists(function: Function) -> Function:
-    """Give a command that lists resources its options; call it with a `Send` first."""
+    """`reading` for a command that lists resources."""
 
     @functools.wraps(function)
-    def run(*args: object, limit: int, **arguments: Any) -> None:
-        options = _taken(arguments)
-        function(lambda **fields: _list(options, fields, limit), *args, **arguments)
+    def run(send: Send, limit: int, **arguments: Any) -> None:
+        function(lambda **fields: send(limit=limit, **fields), **arguments)
 
-    return _with([*_READ_OPTIONS, *_KNOWN_OPTIONS, _LIMIT], run)
+    return _with([_LIMIT], reading(run, _list))
 
 
 def exports(function: Function) -> Function:
@@ -125,13 +100,13 @@ def exports(function: Function) -> Function:
         options = _taken(arguments)
         function(options, *args, **arguments)
 
-    return _with([*_READ_OPTIONS, *_KNOWN_OPTIONS], run)
+    return _with(_READ_OPTIONS, run)
 
 
 def _taken(arguments: dict[str, Any]) -> dict[str, Any]:
     """Take the options of a read out of the arguments of its command."""
     names = ("as_of", "min_position", "known_at", "known_position")
-    taken = {name: arguments.pop(name) for name in names}
+    taken = {name: arguments.pop(name, None) for name in names}
     if taken["known_at"] and taken["known_position"]:
         raise click.UsageError("say --known-at or --known-position, not both")
     return _set(taken)
@@ -246,7 +221,7 @@ def _show(printer: str, options: dict[str, Any], fields: dict[str, Any]) -> None
 
     module, _, name = printer.partition(".")
     rpc = _rpc()
-    answer = wire.call(settings(), rpc, wire.request(rpc, {"options": _set(options), **fields}))
+    answer = wire.call(settings(), rpc, wire.request(rpc, {"options": options, **fields}))
     getattr(import_module(f"registryctl.{module}"), name)(settings(), answer)
 
 
@@ -259,21 +234,25 @@ def _ask_several(options: dict[str, Any], fields: dict[str, Any]) -> None:
         return
     command = click.get_current_context().command
     assert isinstance(command, Verb)  # noqa: S101  # only verbs call
-    rows = wire.batches(settings(), command.rpc_of_many, {"options": _set(options)}, names)
+    rows = wire.batches(settings(), command.rpc_of_many, {"options": options}, names)
     printing.show_messages(settings(), rows)
 
 
-def _list(options: dict[str, Any], fields: dict[str, Any], limit: int) -> None:
+def _list(options: dict[str, Any], fields: dict[str, Any]) -> None:
     from registryctl import printing, wire  # noqa: PLC0415
 
-    rows = wire.pages(settings(), _rpc(), {"options": _set(options), **fields}, limit)
+    limit = fields.pop("limit")
+    rows = wire.pages(settings(), _rpc(), {"options": options, **fields}, limit)
     printing.show_messages(settings(), rows)
 
 
-def _explain(fields: dict[str, Any]) -> None:
+def _summarise(options: dict[str, Any], fields: dict[str, Any]) -> None:
     from registryctl import evidence, printing, wire  # noqa: PLC0415
 
-    found = wire.pages(settings(), EXPLAIN, fields, 0)
+    if "figure" not in fields:
+        _show("printing.show_figures", options, fields)
+        return
+    found = wire.pages(settings(), EXPLAIN, {"options": options, **fields}, 0)
     if settings().form in {"table", "csv"}:
         printing.show_objects(settings(), evidence.rows(found), columns=evidence.COLUMNS)
     else:
@@ -329,8 +308,6 @@ _READ_OPTIONS = [
         default=0,
         help="Wait until everything up to this position is seen.",
     ),
-]
-_KNOWN_OPTIONS = [
     click.option(
         "--known-at",
         type=Moment(through=True),
