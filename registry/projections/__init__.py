@@ -8,6 +8,7 @@ clusters, partnerships, partners, participations; figures and locating put rows 
 explaining and evidence say why. Lists: listing, filters, fields. Search: searching, matching.
 """
 
+from registry.projections.answering import Answering
 from registry.projections.listing import (
     Listing,
     MembershipListing,
@@ -20,7 +21,6 @@ from registry.projections.searching import Asked, Hit, Key
 from registry.projections.similarity import Similar
 from registry.projections.tables import Listed
 from registry.projections.views import (
-    Answering,
     ProcessViews,
     Views,
     open_process_views,

@@ -53,7 +53,7 @@ class Explanation(NamedTuple):
     """The figure: how many resources are counted in all."""
     contributions: list[Contribution]
     """By resource name."""
-    next_after: str
+    next_after: tuple[str, ...]
     """Empty on the last page."""
     read_position: int
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from registry.projections import spelling
 from registry.projections.among import among
-from registry.projections.conditions import holds
+from registry.projections.conditions import holds, known
 from registry.projections.folding import AFTER_ANY
 from registry.projections.matching import KINDS
-from registry.projections.tables import OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,17 +41,17 @@ SELECT x.stream FROM ({words}) x WHERE 1 = 1 {others} {selected}
 ORDER BY x.word, x.stream LIMIT :most
 """
 _COUNT = "SELECT count(*) FROM (SELECT 1 FROM ({words}) x LIMIT {counted}) counted"
-_BEGUN = """
-SELECT word, stream FROM words
-WHERE word >= :{name}_from AND word < :{name}_to AND known_to = {open}
-"""
-_MEANT = "UNION ALL SELECT word, stream FROM words WHERE word IN ({meant}) AND known_to = {open}"
-_OTHER = """
-AND (EXISTS (SELECT 1 FROM terms o WHERE o.stream = x.stream AND o.known_to = {open}
-        AND ' ' || o.folded LIKE :{name}_within)
-    OR EXISTS (SELECT 1 FROM words v WHERE v.word IN ({meant}) AND v.stream = x.stream
-        AND v.known_to = {open}))
-"""
+_BEGUN = f"""
+SELECT word, stream FROM words w
+WHERE w.word >= :{{name}}_from AND w.word < :{{name}}_to AND {known("w")}
+"""  # noqa: S608 - our own names
+_MEANT = f"UNION ALL SELECT word, stream FROM words w WHERE w.word IN ({{meant}}) AND {known('w')}"  # noqa: S608
+_OTHER = f"""
+AND (EXISTS (SELECT 1 FROM terms o WHERE o.stream = x.stream AND {known("o")}
+        AND ' ' || o.folded LIKE :{{name}}_within)
+    OR EXISTS (SELECT 1 FROM words v WHERE v.word IN ({{meant}}) AND v.stream = x.stream
+        AND {known("v")}))
+"""  # noqa: S608 - our own names
 _COUNTRY = """
 AND EXISTS (SELECT 1 FROM listed l WHERE l.kind IN ({kinds}) AND l.stream = x.stream
     AND {holds} AND l.country = :country)
@@ -97,7 +96,7 @@ class _Gathering:
         self._found: dict[str, None] = {}
         self._params: dict[str, int | str] = {"day": asked.day}
         self._selected = self._selection()
-        self._here = f"x.known_to = {OPEN} AND x.from_day <= :day {self._selected}"
+        self._here = f"{known('x')} AND x.from_day <= :day {self._selected}"
 
     @property
     def streams(self) -> list[str]:
@@ -186,12 +185,12 @@ class _Word:
     def __init__(self, number: int, word: str, meant: tuple[str, ...] = ()) -> None:
         name = f"word_{chr(ord('a') + number)}"
         marks, named = among("{}", [word, *meant], f"{name}_")
-        self.sql = _BEGUN.format(name=name, open=OPEN)
+        self.sql = _BEGUN.format(name=name)
         """Rows of the words that it may be."""
         self.params = {f"{name}_from": word, f"{name}_to": word + AFTER_ANY}
         if meant:
-            self.sql += _MEANT.format(meant=marks, open=OPEN)
+            self.sql += _MEANT.format(meant=marks)
             self.params |= named
-        self.other = _OTHER.format(open=OPEN, name=name, meant=marks)
+        self.other = _OTHER.format(name=name, meant=marks)
         """Whether a resource that has another word has this one, too."""
         self.other_params = {f"{name}_within": f"% {word}%", **named}

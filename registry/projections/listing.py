@@ -83,11 +83,15 @@ class MembershipRow(NamedTuple):
     joined_version: int
 
 
+_FIRST = MembershipRow("", "", 0)
+"""Before every membership."""
+
+
 class MembershipPage(NamedTuple):
     """Memberships in order; next_after is empty on the last page."""
 
     rows: tuple[MembershipRow, ...]
-    next_after: str
+    next_after: tuple[int | str, ...]
     read_position: int
 
 
@@ -191,10 +195,10 @@ def _tag_known(*, changed: bool) -> str:
 
 
 def list_memberships(
-    reading: Reading, asked: MembershipListing, page_size: int, after: str
+    reading: Reading, asked: MembershipListing, page_size: int, after: tuple[int | str, ...]
 ) -> MembershipPage:
     """Memberships by partnership, member and version."""
-    start = _after(after)
+    start = MembershipRow(*after) if after else _FIRST  # type: ignore[arg-type]  # of a row
     head = reading.checkpoint.position
     position = head if asked.position is None else asked.position
     of = f"m.{asked.column} = :name" if asked.column else "1 = 1"
@@ -214,14 +218,4 @@ def list_memberships(
         most=page_size + 1,
     )
     rows = tuple(MembershipRow(*row) for row in found[:page_size])
-    next_after = " ".join(map(str, rows[-1])) if len(found) > page_size else ""
-    return MembershipPage(rows, next_after, position)
-
-
-def _after(text: str) -> MembershipRow:
-    if not text:
-        return MembershipRow("", "", 0)
-    match text.split(" "):
-        case [partnership, member, version] if version.isascii() and version.isdecimal():
-            return MembershipRow(partnership, member, int(version))
-    raise InvalidField("page_token", "is not one that a list of memberships gave")
+    return MembershipPage(rows, tuple(rows[-1]) if len(found) > page_size else (), position)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from registry.projections.conditions import holds
+from registry.projections.conditions import holds, known
 from registry.projections.figures import WITHDRAWN, Figure, ParticipationRow, filled, tallied
 from registry.projections.locating import NOWHERE
 from registry.projections.summaries import ParticipantCounts
-from registry.projections.tables import OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +65,7 @@ _BELONGED = (
     f"SELECT max({{certain}}) FROM {{source}} WHERE s.stream = p.subject AND {{where}} AND {_THEN}"  # noqa: S608
 )
 _OF_SCOPE = f"""
-p.subject IN (SELECT s.stream FROM {{source}} WHERE {{where}} AND s.known_to = {OPEN})
+p.subject IN (SELECT s.stream FROM {{source}} WHERE {{where}} AND {known("s")})
 AND EXISTS (SELECT 1 FROM {{source}} WHERE s.stream = p.subject AND {{where}} AND {_THEN})
 AND EXISTS (SELECT 1 FROM resources n
     WHERE n.kind = 'editions' AND n.stream = p.edition AND {holds("n")}

@@ -17,8 +17,9 @@ from registry.domain.kinds import kind_of
 from registry.errors import StoreFault
 from registry.events.v1 import store_pb2
 from registry.eventstore.envelope import open_row
+from registry.projections.conditions import OPEN
 from registry.projections.deriving import PARTS, derive
-from registry.projections.tables import OPEN, Row
+from registry.projections.tables import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from registry.projections.among import in_turns
-from registry.projections.conditions import holds
+from registry.projections.conditions import holds, known
 from registry.projections.gathering import MAX_CANDIDATES, gather, gather_exact
 from registry.projections.matching import KINDS, Grade, Known, Match, Typed, all_matches, best_match
-from registry.projections.tables import NAMED, OPEN, Listed, Term
+from registry.projections.tables import NAMED, Listed, Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _TERMS = f"""
 SELECT {", ".join(Term._fields)} FROM terms
-WHERE stream IN ({{}}) AND known_to = {OPEN} AND from_day <= :day
+WHERE stream IN ({{}}) AND {known("terms")} AND from_day <= :day
 """  # noqa: S608 - our own names
 _LISTED = f"""
 SELECT {", ".join(Listed._fields)} FROM listed
@@ -42,6 +42,8 @@ class Asked(NamedTuple):
     """Slug; empty for all."""
     misspelt: bool = False
     """Look for what is spelt nearly so even where enough is found without."""
+    position: int | None = None
+    """Position in the log whose knowledge is searched; None for what is known now."""
 
 
 class Key(NamedTuple):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import OSA
 
+from registry.projections import conditions
 from registry.projections.among import among, in_turns
 
 if TYPE_CHECKING:
@@ -32,19 +33,24 @@ MAX_LIKE = 300
 """Words that are measured, those that share most first."""
 MAX_CORRECTIONS = 25
 _NEW = "INSERT INTO spellings VALUES (?, ?)"
-_KNOWN = "SELECT word FROM spellings WHERE key = '' AND word IN ({})"
+_KEPT = "SELECT word FROM spellings WHERE key = '' AND word IN ({})"
 _ALL = "SELECT DISTINCT word FROM words"
-_LIKE = """
-SELECT word FROM spellings WHERE key IN ({})
-GROUP BY word HAVING count(*) >= :shared
-ORDER BY count(*) DESC, word LIMIT :most
-"""
+# A word stays when the last name that had it is retracted.
+_BORNE = f"EXISTS (SELECT 1 FROM words w WHERE w.word = s.word AND {conditions.known('w')})"  # noqa: S608
+_KNOWN = f"SELECT s.word FROM spellings s WHERE s.key = '' AND s.word IN ({{}}) AND {_BORNE}"  # noqa: S608
+_LIKE = f"""
+SELECT s.word FROM (
+    SELECT word, count(*) AS in_common FROM spellings WHERE key IN ({{}})
+    GROUP BY word HAVING count(*) >= :shared
+) s
+WHERE {_BORNE} ORDER BY s.in_common DESC, s.word LIMIT :most
+"""  # noqa: S608 - our own names
 
 
 def learn(writing: Writing, words: Iterable[str]) -> None:
     """Keep the words that are not kept yet."""
     asked = sorted(filter(_kept, set(words)))
-    kept = known(writing, asked)
+    kept = _among(writing, _KEPT, asked)
     _add(writing, (word for word in asked if word not in kept))
 
 
@@ -53,12 +59,9 @@ def learn_all(writing: Writing) -> None:
     _add(writing, sorted(filter(_kept, (word for (word,) in writing.rows(_ALL)))))
 
 
-def known(reading: Reading | Writing, words: Sequence[str]) -> set[str]:
-    """Those of some words that are kept."""
-    found: set[str] = set()
-    for sql, params in in_turns(_KNOWN, words):
-        found.update(word for (word,) in reading.rows(sql, **params))
-    return found
+def known(reading: Reading, words: Sequence[str]) -> set[str]:
+    """Those of some words that a name has."""
+    return _among(reading, _KNOWN, words)
 
 
 def corrections(reading: Reading, typed: str) -> dict[str, float]:
@@ -96,6 +99,13 @@ def nearness(typed: str, word: str) -> float:
         if distance > edits + 0.5 and len(typed) > MIN_LETTERS and typed in word:
             distance = 0.5
     return 0.0 if distance > edits + 0.5 else 1 - distance / (len(typed) + 1)
+
+
+def _among(tables: Reading | Writing, statement: str, words: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for sql, params in in_turns(statement, words):
+        found.update(word for (word,) in tables.rows(sql, **params))
+    return found
 
 
 def _add(writing: Writing, words: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from registry.errors import StoreFault, StoreUnavailable
 from registry.projections import areas, spelling
+from registry.projections.conditions import then
 from registry.projections.tables import TABLES, Place, Row, Table, Word, close_sql
 
 if TYPE_CHECKING:
@@ -65,6 +66,25 @@ class Reading(ABC):
     @abstractmethod
     def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
         """Run one SELECT with `:name` placeholders; all rows."""
+
+
+class Earlier(Reading):
+    """A read transaction in which every question is of what was known at an earlier position."""
+
+    def __init__(self, reading: Reading, position: int) -> None:
+        """Ask the same tables.
+
+        Args:
+            reading: the transaction; its questions are written by `conditions.known`.
+            position: before its checkpoint.
+        """
+        self._reading = reading
+        self.generation = reading.generation
+        self.checkpoint = Checkpoint(position, "", reading.checkpoint.view_version, {})
+
+    def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
+        """Run one SELECT with `:name` placeholders; all rows."""
+        return self._reading.rows(then(sql), **params, position=self.checkpoint.position)
 
 
 class Writing(ABC):

@@ -12,13 +12,12 @@ from typing import NamedTuple, TypeAlias, get_type_hints
 
 from registry.domain.effective import BEGINNING, FOREVER
 from registry.projections import spelling
+from registry.projections.conditions import OPEN
 
 NAME = "registry"
 """Name of the view family."""
-VIEW_VERSION = 5
+VIEW_VERSION = 6
 """Raise it with every change of tables, deriving or reference data: the views are made anew."""
-OPEN = 2**63 - 1
-"""`known_to` of a row that still holds."""
 
 NAMED, ALIAS, IDENTIFIER = 1, 2, 3
 
@@ -168,12 +167,16 @@ class Table(NamedTuple):
     name: str
     row: type[Row]
     indexes: tuple[str, ...]
-    """Columns of each index; all of them hold open rows only.
+    """Columns of each index.
 
     Every one costs each row that begins or ends a page to write, somewhere in the middle: there
     are as many as the questions need, and by the first of them a row is found that ends. Where
-    summaries look at many rows, an index has all that they ask of each, known_to too: the row
-    itself is on another page, in a large registry as good as never one that was just read.
+    summaries look at many rows, an index has all that they ask of each: the row itself is on
+    another page, in a large registry as good as never one that was just read.
+
+    known_to comes right after what rows are found by. So those that hold are beside each other,
+    however many ended before them, and behind them those that were known at an earlier position.
+    An index without it, in whose order lists are read, holds open rows only.
     """
     by_end: bool = False
     """Whether rows that ended are found by the position at which they did: what was known at an
@@ -185,22 +188,23 @@ class Table(NamedTuple):
         return self.row._fields
 
 
-_DAYS = "from_day, to_day"
+_REST = "from_day, to_day, known_from"
+"""What every question asks of a row, beside what it is found by."""
 TABLES: dict[type[Row], Table] = {
     table.row: table
     for table in (
-        Table("resources", Resource, (f"kind, stream, {_DAYS}, start_unknown, known_to",)),
+        Table("resources", Resource, (f"kind, stream, known_to, start_unknown, {_REST}",)),
         Table(
             "places",
             Place,
-            (f"stream, location, {_DAYS}, known_to", f"location, stream, {_DAYS}, known_to"),
+            (f"stream, known_to, location, {_REST}", f"location, known_to, stream, {_REST}"),
         ),
         Table(
             "tags",
             Tag,
             (
-                f"stream, kind, ecosystem, {_DAYS}, known_to",
-                f"ecosystem, stream, kind, {_DAYS}, known_to",
+                f"stream, known_to, kind, ecosystem, {_REST}",
+                f"ecosystem, known_to, stream, kind, {_REST}",
             ),
             by_end=True,
         ),
@@ -208,18 +212,22 @@ TABLES: dict[type[Row], Table] = {
             "memberships",
             Membership,
             (
-                f"stream, member, direct, {_DAYS}, known_to",
-                f"member, stream, direct, {_DAYS}, known_to",
+                f"stream, known_to, member, direct, {_REST}",
+                f"member, known_to, stream, direct, {_REST}",
             ),
         ),
-        Table("editions", Edition, ("stream",)),
-        Table("participations", Participation, ("participant, edition", "edition", "subject")),
-        Table("terms", Term, ("stream", "folded, stream")),
-        Table("words", Word, ("word, stream",)),
+        Table("editions", Edition, ("stream, known_to",)),
+        Table(
+            "participations",
+            Participation,
+            ("participant, known_to", "edition, known_to", "subject, known_to"),
+        ),
+        Table("terms", Term, ("stream, known_to", "folded, stream, known_to")),
+        Table("words", Word, ("word, stream, known_to, known_from",)),
         Table(
             "listed",
             Listed,
-            ("kind, stream", "kind, sort_name, stream", "under, kind, stream"),
+            ("kind, stream, known_to", "kind, sort_name, stream", "under, kind, stream"),
             by_end=True,
         ),
     )
@@ -280,8 +288,7 @@ def first_indexes() -> list[str]:
 def _indexes(table: Table) -> list[str]:
     name = table.name
     statements = [
-        f"CREATE INDEX IF NOT EXISTS {name}_{number} ON {name} ({columns})"
-        f" WHERE {_CONDITIONS.get(columns, '')}known_to = {OPEN}"
+        f"CREATE INDEX IF NOT EXISTS {name}_{number} ON {name} ({columns}){_condition(columns)}"
         for number, columns in enumerate(table.indexes, 1)
     ]
     if table.by_end:
@@ -291,8 +298,13 @@ def _indexes(table: Table) -> list[str]:
     return statements
 
 
-_CONDITIONS = {"under, kind, stream": "under <> '' AND "}
-"""Rows that an index holds, further to being open: few resources are under another."""
+def _condition(columns: str) -> str:
+    """Which rows an index holds."""
+    if "known_to" in columns:
+        return ""
+    # Few resources are under another.
+    under = "under <> '' AND " if columns.startswith("under,") else ""
+    return f" WHERE {under}known_to = {OPEN}"
 
 
 def close_sql(table: Table, found_by: str = "") -> str:

@@ -14,7 +14,7 @@ from registry.eventstore.commands import Command
 from registry.eventstore.states import history
 from registry.projections import Listing
 from registry.server import paging
-from registry.server.reading import page_size
+from registry.server.reading import date_of, page_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,8 +45,8 @@ class Listed(NamedTuple):
     """One page of a list."""
 
     reads: list[Read]
-    next_page_token: str
-    read_position: int
+    told: dict[str, Any]
+    """Its next_page_token, read_position and as_of."""
     day: int
     """Ordinal of the day it is of."""
 
@@ -192,10 +192,24 @@ class Backend:
             raise NotFound(stream)
         return stream
 
-    def await_views(self, position: int | None, reading: Reading) -> None:
-        """Wait in this thread until the views have seen a position; None: what they have seen."""
+    def known_to_views(self, reading: Reading) -> int | None:
+        """`known`, once the views have seen that position; waits in this thread."""
+        return self._seen(self.known(reading), reading)
+
+    def begins(self, request: Any, reading: Reading) -> paging.Place:
+        """Where the page of a request begins, once the views have seen its position.
+
+        Raises:
+            InvalidField: for a token that is none, or another request's.
+        """
+        place = paging.place(request, reading, self.known(reading))
+        self._seen(place.position, reading)
+        return place
+
+    def _seen(self, position: int | None, reading: Reading) -> int | None:
         if position is not None and position > self.views.position:
             self.views.wait(position, reading.timeout_s)
+        return position
 
     async def caught_up(self, reading: Reading) -> None:
         """Wait until the views have seen min_position."""
@@ -208,8 +222,7 @@ class Backend:
         Raises:
             InvalidField: for a filter, an order or a token that this list has not.
         """
-        begins = paging.place(request, reading, self.known(reading))
-        self.await_views(begins.position, reading)
+        begins = self.begins(request, reading)
         listing = Listing(
             *(kind.KIND, under, request.filter, request.order_by),
             *(begins.day, begins.position),
@@ -218,10 +231,17 @@ class Backend:
         reads = self.registry.get_many(kind, page.streams, upto=page.read_position)
         return Listed(
             [reads[stream] for stream in page.streams],
-            paging.token(request, paging.Place(begins.day, page.read_position, page.next_after)),
-            page.read_position,
+            self.told(request, begins.day, page.read_position, page.next_after),
             begins.day,
         )
+
+    def told(self, request: Any, day: int, position: int, after: tuple[Any, ...]) -> dict[str, Any]:
+        """What every page tells: where the next one begins, and both times it is of."""
+        return {
+            "next_page_token": paging.token(request, paging.Place(day, position, after)),
+            "read_position": position,
+            "as_of": date_of(day),
+        }
 
 
 def require_reached(position: int, head: int) -> None:

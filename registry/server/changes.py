@@ -41,8 +41,10 @@ class Changes(Servicer):
             )
         log = self.registry.recorded_log
         head = log.head().position
-        require_reached(request.after_position, head)
         require_reached(reading.min_position, head)
+        known = self.backend.known(reading)
+        head = head if known is None else known
+        require_reached(request.after_position, head)
         wanted = frozenset(COLLECTIONS[kind] for kind in request.resource_kinds)
         page = changes_after(log, request.after_position, head, page_size(request), wanted)
         answer = pb.ListChangesResponse(

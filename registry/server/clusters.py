@@ -8,7 +8,6 @@ from registry.domain.cluster import Cluster
 from registry.server.resources import fill, fill_all
 from registry.server.rpc import (
     Servicer,
-    as_known,
     command,
     log_query,
     point_read,
@@ -100,7 +99,6 @@ class Clusters(Servicer):
         return self.registry.dissolve_cluster(command, request.cluster, request.end_memberships)
 
     @point_read
-    @as_known
     def get_cluster(self, request: pb.GetClusterRequest, reading: Reading) -> pb.GetClusterResponse:
         """Answer one cluster."""
         found = self.backend.find(Cluster, request.cluster, reading)
@@ -109,7 +107,6 @@ class Clusters(Servicer):
         return answer
 
     @log_query
-    @as_known
     def batch_get_clusters(
         self, request: pb.BatchGetClustersRequest, reading: Reading
     ) -> pb.BatchGetClustersResponse:
@@ -120,14 +117,11 @@ class Clusters(Servicer):
         return answer
 
     @query
-    @as_known
     def list_clusters(
         self, request: pb.ListClustersRequest, reading: Reading
     ) -> pb.ListClustersResponse:
         """List clusters, selected and sorted."""
         page = self.backend.page(Cluster, request, reading)
-        answer = pb.ListClustersResponse(
-            next_page_token=page.next_page_token, read_position=page.read_position
-        )
+        answer = pb.ListClustersResponse(**page.told)
         fill_all(answer.clusters, page.reads, page.day)
         return answer

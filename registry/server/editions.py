@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from registry.domain.edition import Edition
 from registry.server.resources import fill, fill_all
-from registry.server.rpc import Servicer, as_known, command, log_query, point_read, query
+from registry.server.rpc import Servicer, command, log_query, point_read, query
 from registry.v1 import edition_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -58,7 +58,6 @@ class Editions(Servicer):
         return self.registry.cancel_edition(command, request.edition)
 
     @point_read
-    @as_known
     def get_edition(self, request: pb.GetEditionRequest, reading: Reading) -> pb.GetEditionResponse:
         """Answer one edition."""
         found = self.backend.find(Edition, request.edition, reading)
@@ -67,7 +66,6 @@ class Editions(Servicer):
         return answer
 
     @log_query
-    @as_known
     def batch_get_editions(
         self, request: pb.BatchGetEditionsRequest, reading: Reading
     ) -> pb.BatchGetEditionsResponse:
@@ -78,14 +76,11 @@ class Editions(Servicer):
         return answer
 
     @query
-    @as_known
     def list_editions(
         self, request: pb.ListEditionsRequest, reading: Reading
     ) -> pb.ListEditionsResponse:
         """List editions, selected and sorted."""
         page = self.backend.page(Edition, request, reading)
-        answer = pb.ListEditionsResponse(
-            next_page_token=page.next_page_token, read_position=page.read_position
-        )
+        answer = pb.ListEditionsResponse(**page.told)
         fill_all(answer.editions, page.reads, page.day)
         return answer

@@ -8,7 +8,6 @@ from registry.domain.organisation import Organisation
 from registry.server.resources import fill, fill_all
 from registry.server.rpc import (
     Servicer,
-    as_known,
     command,
     log_query,
     point_read,
@@ -67,7 +66,6 @@ class Organisations(Servicer):
         )
 
     @point_read
-    @as_known
     def get_organisation(
         self, request: pb.GetOrganisationRequest, reading: Reading
     ) -> pb.GetOrganisationResponse:
@@ -78,7 +76,6 @@ class Organisations(Servicer):
         return answer
 
     @log_query
-    @as_known
     def batch_get_organisations(
         self, request: pb.BatchGetOrganisationsRequest, reading: Reading
     ) -> pb.BatchGetOrganisationsResponse:
@@ -89,14 +86,11 @@ class Organisations(Servicer):
         return answer
 
     @query
-    @as_known
     def list_organisations(
         self, request: pb.ListOrganisationsRequest, reading: Reading
     ) -> pb.ListOrganisationsResponse:
         """List organisations, selected and sorted."""
         page = self.backend.page(Organisation, request, reading)
-        answer = pb.ListOrganisationsResponse(
-            next_page_token=page.next_page_token, read_position=page.read_position
-        )
+        answer = pb.ListOrganisationsResponse(**page.told)
         fill_all(answer.organisations, page.reads, page.day)
         return answer

@@ -1,4 +1,4 @@
-"""Pages of a list: all of them are of the position and the day of the first one.
+"""Pages of an answer: all of them are of the position and the day of the first one.
 
 A token names where the page before ended, so that none is skipped or comes twice whatever is
 recorded meanwhile, and what was asked, so that it is of no use to another list.
@@ -29,7 +29,8 @@ class Place(NamedTuple):
     day: int
     position: int | None = None
     """Position whose knowledge is listed; None for the newest."""
-    after: tuple[int | str, ...] = ()
+    """None, too, for what rests on no position."""
+    after: tuple[Any, ...] = ()
 
 
 def place(request: Any, reading: Reading, known: int | None = None) -> Place:
@@ -43,18 +44,41 @@ def place(request: Any, reading: Reading, known: int | None = None) -> Place:
     Raises:
         InvalidField: for a token that is none, or another list's, or older than what is asked for.
     """
-    if not request.page_token:
+    found = continued(request)
+    if found is None:
         return Place(reading.day, known)
+    if reading.min_position > (found.position or 0):
+        older = f"the pages of this list are of position {found.position}"
+        raise InvalidField("options.min_position", f"{older}; begin without a token to see later")
+    return found
+
+
+def continued(request: Any) -> Place | None:
+    """Where the page of a request goes on; None where it is the first.
+
+    Raises:
+        InvalidField: for a token that is none, or another list's.
+    """
+    if not request.page_token:
+        return None
     found, asked = _decoded(request.page_token)
     now = _asked(request)
     for field in sorted(asked.keys() | now.keys()):
         if asked.get(field) != now.get(field):
             wrong = f"is of a list with another {field}; begin without a token"
             raise InvalidField("page_token", wrong)
-    if reading.min_position > (found.position or 0):
-        older = f"the pages of this list are of position {found.position}"
-        raise InvalidField("options.min_position", f"{older}; begin without a token to see later")
     return found
+
+
+def ended_with(after: tuple[Any, ...], *types: type) -> tuple[Any, ...]:
+    """What a page ended with; empty before the first one.
+
+    Raises:
+        InvalidField: where no page of this kind ends so.
+    """
+    if after and [type(value) for value in after] != [*types]:
+        raise InvalidField("page_token", "is no token of a list")
+    return after
 
 
 def token(request: Any, at: Place) -> str:
@@ -72,13 +96,14 @@ def _decoded(text: str) -> tuple[Place, dict[str, int]]:
         found = Place(day, position, tuple(after))
     except (binascii.Error, ValueError, TypeError):
         found, asked = Place(0), None
-    if not (found.after and found.position and _whole(*found[:2]) and isinstance(asked, dict)):
+    whole = _whole(found.day) and (found.position is None or _whole(found.position, least=1))
+    if not (found.after and whole and isinstance(asked, dict)):
         raise InvalidField("page_token", "is no token of a list")
     return found, asked
 
 
-def _whole(*numbers: object) -> bool:
-    return all(type(number) is int and 0 <= number < 2**63 for number in numbers)
+def _whole(number: object, least: int = 0) -> bool:
+    return type(number) is int and least <= number < 2**63
 
 
 def _asked(request: Message) -> dict[str, int]:
@@ -89,10 +114,11 @@ def _asked(request: Message) -> dict[str, int]:
         for field, value in request.ListFields()
         if field.name not in _FREE
     }
-    if fields.options.HasField("as_of"):
-        said["options.as_of"] = _checksum(fields.options.as_of)
-    if known := fields.options.WhichOneof("known"):
-        said[f"options.{known}"] = _checksum(getattr(fields.options, known))
+    options = getattr(fields, "options", None)
+    if options and options.HasField("as_of"):
+        said["options.as_of"] = _checksum(options.as_of)
+    if options and (known := options.WhichOneof("known")):
+        said[f"options.{known}"] = _checksum(getattr(options, known))
     return {"method": zlib.crc32(request.DESCRIPTOR.full_name.encode()), **said}
 
 

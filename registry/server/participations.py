@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from registry.domain.participation import Participation
 from registry.server.resources import fill, fill_all
-from registry.server.rpc import Servicer, as_known, command, log_query, point_read, query
+from registry.server.rpc import Servicer, command, log_query, point_read, query
 from registry.v1 import participation_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -64,7 +64,6 @@ class Participations(Servicer):
         return self.registry.withdraw_participation(command, request.participation)
 
     @point_read
-    @as_known
     def get_participation(
         self, request: pb.GetParticipationRequest, reading: Reading
     ) -> pb.GetParticipationResponse:
@@ -75,7 +74,6 @@ class Participations(Servicer):
         return answer
 
     @log_query
-    @as_known
     def batch_get_participations(
         self, request: pb.BatchGetParticipationsRequest, reading: Reading
     ) -> pb.BatchGetParticipationsResponse:
@@ -86,7 +84,6 @@ class Participations(Servicer):
         return answer
 
     @query
-    @as_known
     def list_participations(
         self, request: pb.ListParticipationsRequest, reading: Reading
     ) -> pb.ListParticipationsResponse:
@@ -94,8 +91,6 @@ class Participations(Servicer):
         known = self.backend.known(reading)
         edition = self.backend.existing(request.edition, known) if request.edition else ""
         page = self.backend.page(Participation, request, reading, edition)
-        answer = pb.ListParticipationsResponse(
-            next_page_token=page.next_page_token, read_position=page.read_position
-        )
+        answer = pb.ListParticipationsResponse(**page.told)
         fill_all(answer.participations, page.reads, page.day)
         return answer

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from registry.domain.partnership import Partnership
 from registry.errors import InvalidField
 from registry.projections import MembershipListing
-from registry.server.reading import page_after, page_size, page_token
+from registry.server.paging import ended_with
+from registry.server.reading import page_size
 from registry.server.resources import fill, fill_all, fill_membership
-from registry.server.rpc import Servicer, as_known, command, log_query, point_read, query
+from registry.server.rpc import Servicer, command, log_query, point_read, query
 from registry.v1 import partnership_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -87,7 +88,6 @@ class Partnerships(Servicer):
         )
 
     @point_read
-    @as_known
     def get_partnership(
         self, request: pb.GetPartnershipRequest, reading: Reading
     ) -> pb.GetPartnershipResponse:
@@ -98,7 +98,6 @@ class Partnerships(Servicer):
         return answer
 
     @log_query
-    @as_known
     def batch_get_partnerships(
         self, request: pb.BatchGetPartnershipsRequest, reading: Reading
     ) -> pb.BatchGetPartnershipsResponse:
@@ -109,38 +108,35 @@ class Partnerships(Servicer):
         return answer
 
     @query
-    @as_known
     def list_partnerships(
         self, request: pb.ListPartnershipsRequest, reading: Reading
     ) -> pb.ListPartnershipsResponse:
         """List partnerships, selected and sorted."""
         page = self.backend.page(Partnership, request, reading)
-        answer = pb.ListPartnershipsResponse(
-            next_page_token=page.next_page_token, read_position=page.read_position
-        )
+        answer = pb.ListPartnershipsResponse(**page.told)
         fill_all(answer.partnerships, page.reads, page.day)
         return answer
 
     @query
-    @as_known
     def list_memberships(
         self, request: pb.ListMembershipsRequest, reading: Reading
     ) -> pb.ListMembershipsResponse:
         """List memberships live on the date, of a partnership, of a member, or all."""
         if request.partnership and request.member:
             raise InvalidField("partnership", "give this or the member, not both")
-        known = self.backend.known(reading)
+        day, position, after = self.backend.begins(request, reading)
         if party := request.partnership or request.member:
-            self.backend.existing(party, known)
-        self.backend.await_views(known, reading)
+            self.backend.existing(party, position)
         asked = MembershipListing(
-            *(request.partnership, request.member, reading.day),
+            *(request.partnership, request.member, day),
             include_past=request.include_past,
-            position=known,
+            position=position,
         )
-        page = self.backend.views.list_memberships(asked, page_size(request), page_after(request))
+        page = self.backend.views.list_memberships(
+            asked, page_size(request), ended_with(after, str, str, int)
+        )
         answer = pb.ListMembershipsResponse(
-            next_page_token=page_token(request, page.next_after), read_position=page.read_position
+            **self.backend.told(request, day, page.read_position, page.next_after)
         )
         streams = sorted({row.partnership for row in page.rows})
         reads = self.registry.get_many(Partnership, streams, upto=page.read_position)
@@ -148,5 +144,5 @@ class Partnerships(Servicer):
             state: Partnership = reads[row.partnership].state
             for span in state.members:
                 if span.version == row.joined_version:
-                    fill_membership(answer.memberships.add(), state, span, reading.day)
+                    fill_membership(answer.memberships.add(), state, span, day)
         return answer

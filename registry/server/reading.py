@@ -1,21 +1,18 @@
-"""What every read has in common: its date, what it waits for, and where a list goes on."""
+"""What every read has in common: its date, whose knowledge it is of, and what it waits for."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from google.type.date_pb2 import Date
+
 from registry.domain.effective import as_of_day
-from registry.errors import FieldNotSupported, InvalidField
-from registry.eventstore.fingerprint import fingerprint
+from registry.errors import InvalidField
 from registry.reference import nuts
 
 if TYPE_CHECKING:
-    from google.protobuf.message import Message
-
     from registry.server.backend import Context
     from registry.v1.options_pb2 import ReadOptions
 
@@ -26,7 +23,6 @@ _ANSWER_S = 0.05
 _CLOCKS_APART_US = 60_000_000
 """How far a caller's clock may be ahead of ours: what it calls now is to come here."""
 DEFAULT_PAGE_SIZE = 100
-_DIGEST_SIZE = 12
 
 
 class Reading(NamedTuple):
@@ -44,22 +40,14 @@ class Reading(NamedTuple):
     """Recorded time whose knowledge is asked for, in microseconds since 1970."""
 
     @classmethod
-    def of(cls, request: Any, context: Context, *, as_known: bool = False) -> Self:
+    def of(cls, request: Any, context: Context) -> Self:
         """Take the options of any request of a read.
 
-        Args:
-            request: of a read.
-            context: of its call.
-            as_known: whether it answers what was known earlier.
-
         Raises:
-            FieldNotSupported: for what is not built yet.
             InvalidField: for an as_of that is no date, or a time to come.
         """
         options: ReadOptions = request.options
         known = options.WhichOneof("known")
-        if known is not None and not as_known:
-            raise FieldNotSupported(f"options.{known}")
         stated = options.HasField("as_of")
         day = as_of_day(options.as_of, "options.as_of") if stated else today()
         return cls(
@@ -74,6 +62,12 @@ class Reading(NamedTuple):
 def today() -> int:
     """Ordinal of today (UTC)."""
     return datetime.datetime.now(datetime.UTC).toordinal()
+
+
+def date_of(day: int) -> Date:
+    """Date of an ordinal."""
+    date = datetime.date.fromordinal(day)
+    return Date(year=date.year, month=date.month, day=date.day)
 
 
 def _known_at_us(options: ReadOptions) -> int:
@@ -112,44 +106,3 @@ def page_size(request: Any) -> int:
     """Answer how many resources a page of this request has."""
     size: int = request.page_size
     return size or DEFAULT_PAGE_SIZE
-
-
-def page_token(request: Any, after: str) -> str:
-    """Make the token of the page after `after`; "" stays "": there is none.
-
-    It holds a digest of the request, so that it is of no use to another one.
-    """
-    if not after:
-        return ""
-    return base64.urlsafe_b64encode(_digest(request) + after.encode()).decode().rstrip("=")
-
-
-def page_after(request: Any) -> str:
-    """Answer after what the page of this request begins; "": at the beginning.
-
-    Raises:
-        InvalidField: for a token that is none, or another request's.
-    """
-    token: str = request.page_token
-    if not token:
-        return ""
-    try:
-        content = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        digest, after = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:].decode()
-    except (binascii.Error, ValueError):
-        raise InvalidField("page_token", "is no token of this service") from None
-    if digest != _digest(request) or not after:
-        raise InvalidField("page_token", "belongs to another request; begin without a token")
-    return after
-
-
-def _digest(request: Message) -> bytes:
-    same: Any = type(request)()
-    same.CopyFrom(request)
-    for may_differ in ("page_token", "page_size"):
-        same.ClearField(may_differ)
-    if "options" in same.DESCRIPTOR.fields_by_name:
-        same.options.ClearField("min_position")
-        if not same.options.ListFields():
-            same.ClearField("options")
-    return fingerprint("", same)[:_DIGEST_SIZE]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from registry.errors import NotFound
 from registry.reference import nuts
-from registry.server.reading import nuts_version, page_after, page_size, page_token
+from registry.server import paging
+from registry.server.reading import nuts_version, page_size
 from registry.server.rpc import Servicer, call
 from registry.v1 import region_service_pb2 as pb
 
@@ -40,12 +41,13 @@ class Regions(Servicer):
         version = nuts_version(request.version, "version") or nuts.LATEST
         parent = _code(request.parent, version) if request.parent else None
         codes = _found(parent or "", lambda: nuts.below(parent, version, request.level or None))
-        start = bisect_right(codes, page_after(request))
+        begins = paging.continued(request) or paging.Place(0)
+        start = bisect_right(codes, "".join(paging.ended_with(begins.after, str)))
         page = codes[start : start + page_size(request)]
         more = start + len(page) < len(codes)
         return pb.ListRegionsResponse(
             regions=[_region(code, version) for code in page],
-            next_page_token=page_token(request, page[-1] if more else ""),
+            next_page_token=paging.token(request, paging.Place(0, after=tuple(page[-1:] * more))),
         )
 
     @call

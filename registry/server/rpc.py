@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import grpc
 from google.protobuf.message_factory import GetMessageClass
 
-from registry.server.reading import Reading
+from registry.server.reading import Reading, date_of
 from registry.server.similar import warnings_of
 from registry.server.validation import decoder
 from registry.v1 import access_pb2
@@ -123,48 +123,48 @@ def _registration(intend: Callable[..., Intent], method: Method, backend: Backen
 _RECORDING = (_command, _registration)
 
 
-_as_known: set[Callable[..., Any]] = set()
+def _dated(ask: Callable[..., Any], method: Method) -> Callable[[Any, Reading], Any]:
+    """Have an answer name the day it is for, unless it does so itself (as a page of a list)."""
+    if "as_of" not in method.response.DESCRIPTOR.fields_by_name:
+        return ask
+
+    def answer(request: Any, reading: Reading) -> Any:
+        found = ask(request, reading)
+        if not isinstance(found, bytes) and not found.HasField("as_of"):
+            found.as_of.CopyFrom(date_of(reading.day))
+        return found
+
+    return answer
 
 
-def as_known(function: F) -> F:
-    """Mark a read that answers what was known at an earlier position; others refuse to."""
-    _as_known.add(function)
-    return function
-
-
-def _reading(function: Callable[..., Any]) -> Callable[[Any, Context], Reading]:
-    answers = getattr(function, "__func__", function) in _as_known
-    return lambda request, context: Reading.of(request, context, as_known=answers)
-
-
-def _point_read(find: Callable[..., Any], _: Method, backend: Backend) -> Handler:
-    reading = _reading(find)
+def _point_read(find: Callable[..., Any], method: Method, backend: Backend) -> Handler:
+    find = _dated(find, method)
 
     async def on_the_loop(request: Any, context: Context) -> Any:
-        return find(request, reading(request, context))
+        return find(request, Reading.of(request, context))
 
     async def in_a_thread(request: Any, context: Context) -> Any:
-        return await backend.in_thread(find, request, reading(request, context))
+        return await backend.in_thread(find, request, Reading.of(request, context))
 
     return on_the_loop if backend.fast_point_reads else in_a_thread
 
 
-def _query(ask: Callable[..., Any], _: Method, backend: Backend) -> Handler:
-    reading_of = _reading(ask)
+def _query(ask: Callable[..., Any], method: Method, backend: Backend) -> Handler:
+    ask = _dated(ask, method)
 
     async def handle(request: Any, context: Context) -> Any:
-        reading = reading_of(request, context)
+        reading = Reading.of(request, context)
         await backend.caught_up(reading)
         return await backend.in_thread(ask, request, reading)
 
     return handle
 
 
-def _log_query(ask: Callable[..., Any], _: Method, backend: Backend) -> Handler:
-    reading = _reading(ask)
+def _log_query(ask: Callable[..., Any], method: Method, backend: Backend) -> Handler:
+    ask = _dated(ask, method)
 
     async def handle(request: Any, context: Context) -> Any:
-        return await backend.in_thread(ask, request, reading(request, context))
+        return await backend.in_thread(ask, request, Reading.of(request, context))
 
     return handle
 

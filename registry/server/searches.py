@@ -10,7 +10,7 @@ from registry.domain.life import Life
 from registry.errors import InvalidField, NotFound
 from registry.projections import KINDS, Asked, Key
 from registry.reference import ecosystems
-from registry.server.reading import page_after, page_token
+from registry.server.paging import ended_with
 from registry.server.rpc import Servicer, query
 from registry.v1 import options_pb2
 from registry.v1 import search_service_pb2 as pb
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 DEFAULT_HITS = 20
 _NO_LATER_THAN = "no later than "
-_SEPARATOR = "\t"
 
 
 class Searches(Servicer):
@@ -32,32 +31,33 @@ class Searches(Servicer):
     @query
     def search(self, request: pb.SearchRequest, reading: Reading) -> pb.SearchResponse:
         """Answer who matches a text, the best first."""
+        day, position, after = self.backend.begins(request, reading)
         asked = Asked(
-            request.text,
-            reading.day,
-            _kinds(request),
-            places.country(request.country, "country"),
+            *(request.text, day, _kinds(request), places.country(request.country, "country")),
             _ecosystem(request.ecosystem),
+            position=position,
         )
         size = request.page_size or DEFAULT_HITS
-        found = self.backend.views.search(asked, size, _after(page_after(request)))
-        token = _SEPARATOR.join(map(str, found.hits[-1].key)) if found.more else ""
+        key = Key(*ended_with(after, float, str, str)) if after else None
+        found = self.backend.views.search(asked, size, key)
+        last = tuple(found.hits[-1].key) if found.more else ()
         answer = pb.SearchResponse(
-            next_page_token=page_token(request, token),
             too_wide=found.narrow,
-            read_position=found.read_position,
+            **self.backend.told(request, day, found.read_position, last),
         )
         for hit in found.hits:
             into = answer.hits.add(score=hit.matches[0].score)
-            _fill(into, hit.listed, reading.day)
+            _fill(into, hit.listed, day)
             _fill_match(into.match, hit.matches[0])
         return answer
 
     @query
     def resolve(self, request: pb.ResolveRequest, reading: Reading) -> pb.ResolveResponse:
         """Answer who bears or bore a name, alias, identifier or id."""
-        text = self.backend.resolved(request.text.strip())
-        found = self.backend.views.resolve(Asked(text, reading.day, _kinds(request)))
+        known = self.backend.known_to_views(reading)
+        text = self.backend.resolved(request.text.strip(), known)
+        asked = Asked(text, reading.day, _kinds(request), position=known)
+        found = self.backend.views.resolve(asked)
         if not found.hits:
             raise NotFound(request.text, f"nothing is or was called {request.text!r}")
         answer = pb.ResolveResponse(read_position=found.read_position)
@@ -78,16 +78,6 @@ def _ecosystem(slug: str) -> str:
         return ecosystems.ecosystem(slug).slug if slug else ""
     except ecosystems.UnknownEcosystem as error:
         raise InvalidField("ecosystem", str(error)) from None
-
-
-def _after(token: str) -> Key | None:
-    if not token:
-        return None
-    try:
-        lost, sort_name, stream = token.split(_SEPARATOR)
-        return Key(float(lost), sort_name, stream)
-    except ValueError:
-        raise InvalidField("page_token", "is not one that a search gave") from None
 
 
 def _fill_bearer(into: pb.Bearer, hit: Hit, day: int) -> None:

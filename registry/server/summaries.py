@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import TYPE_CHECKING, Any
-
-from google.type.date_pb2 import Date
 
 from registry.projections.subjects import Subject
 from registry.reference import nuts
 from registry.server.evidence import contribution
-from registry.server.reading import nuts_version, page_after, page_size, page_token
+from registry.server.paging import ended_with
+from registry.server.reading import date_of, nuts_version, page_size
 from registry.server.rpc import Servicer, query
 from registry.server.shown import Shown
 from registry.v1 import summary_service_pb2 as pb
@@ -38,48 +36,49 @@ class Summaries(Servicer):
     ) -> bytes:
         """Answer what belongs to an ecosystem."""
         _, by_version = _versions(request)
-        views = self.backend.views
-        summary, position = views.ecosystem_summary(request.ecosystem, reading.day, by_version)
-        return self._answer(
-            pb.GetEcosystemSummaryResponse, "summary", summary, position, reading.day
+        found = self.backend.views.ecosystem_summary(
+            *(request.ecosystem, reading.day, by_version, self.backend.known_to_views(reading))
         )
+        return self._answer(pb.GetEcosystemSummaryResponse, "summary", found, reading.day)
 
     @query
     def get_region_summary(self, request: pb.GetRegionSummaryRequest, reading: Reading) -> bytes:
         """Answer what lies in a region and all below it."""
         version, by_version = _versions(request)
-        summary, position = self.backend.views.region_summary(
-            _code(request.region), reading.day, version, by_version
+        found = self.backend.views.region_summary(
+            *(_code(request.region), reading.day, version, by_version),
+            self.backend.known_to_views(reading),
         )
-        return self._answer(pb.GetRegionSummaryResponse, "summary", summary, position, reading.day)
+        return self._answer(pb.GetRegionSummaryResponse, "summary", found, reading.day)
 
     @query
     def get_edition_summary(self, request: pb.GetEditionSummaryRequest, reading: Reading) -> bytes:
         """Answer who takes part in an edition."""
         _, by_version = _versions(request)
-        edition = self.backend.resolved(request.edition)
-        summary, position = self.backend.views.edition_summary(edition, reading.day, by_version)
-        return self._answer(pb.GetEditionSummaryResponse, "summary", summary, position, reading.day)
+        known = self.backend.known_to_views(reading)
+        edition = self.backend.resolved(request.edition, known)
+        found = self.backend.views.edition_summary(edition, reading.day, by_version, known)
+        return self._answer(pb.GetEditionSummaryResponse, "summary", found, reading.day)
 
     @query
     def get_edition_series(self, request: pb.GetEditionSeriesRequest, reading: Reading) -> bytes:
         """Answer who takes part in each edition."""
         _, by_version = _versions(request)
-        subject = self._subject(request) if request.WhichOneof("of") else None
-        points, position = self.backend.views.edition_series(subject, reading.day, by_version)
-        return self._answer(pb.GetEditionSeriesResponse, "editions", points, position, reading.day)
+        known = self.backend.known_to_views(reading)
+        subject = self._subject(request, known) if request.WhichOneof("of") else None
+        found = self.backend.views.edition_series(subject, reading.day, by_version, known)
+        return self._answer(pb.GetEditionSeriesResponse, "editions", found, reading.day)
 
     @query
     def compare_editions(self, request: pb.CompareEditionsRequest, reading: Reading) -> bytes:
         """Answer two editions side by side."""
         _, by_version = _versions(request)
-        first, second = map(self.backend.resolved, (request.first, request.second))
-        compared, position = self.backend.views.compared_editions(
-            first, second, reading.day, by_version
+        known = self.backend.known_to_views(reading)
+        first, second = (
+            self.backend.resolved(each, known) for each in (request.first, request.second)
         )
-        return self._answer(
-            pb.CompareEditionsResponse, "comparison", compared, position, reading.day
-        )
+        found = self.backend.views.compared_editions(first, second, reading.day, by_version, known)
+        return self._answer(pb.CompareEditionsResponse, "comparison", found, reading.day)
 
     @query
     def explain_figure(
@@ -87,45 +86,43 @@ class Summaries(Servicer):
     ) -> pb.ExplainFigureResponse:
         """Answer what a figure counts, and the events behind it."""
         _, by_version = _versions(request)
+        day, known, after = self.backend.begins(request, reading)
         found = self.backend.views.explain(
-            self._subject(request),
-            request.figure,
-            reading.day,
-            by_version,
-            page_size(request),
-            page_after(request),
+            *(self._subject(request, known), request.figure, day, by_version),
+            *(page_size(request), ended_with(after, str), known),
         )
         return pb.ExplainFigureResponse(
             contributions=map(contribution, found.contributions),
             value=found.value,
-            next_page_token=page_token(request, found.next_after),
-            read_position=found.read_position,
-            as_of=_date(reading.day),
+            **self.backend.told(request, day, found.read_position, found.next_after),
         )
 
     def _answer(
-        self, response: type[Message], field: str, found: object, position: int, day: int
+        self, response: type[Message], field: str, found: tuple[object, int], day: int
     ) -> bytes:
         """Bytes of an answer: what was found has them already where it was shown before."""
         make: Any = response
-        read: Message = make(read_position=position, as_of=_date(day))
+        value, position = found
+        read: Message = make(read_position=position, as_of=date_of(day))
 
         def shown() -> Message:
             answer: Message = make()
-            _copy_field(found, answer, answer.DESCRIPTOR.fields_by_name[field])
+            _copy_field(value, answer, answer.DESCRIPTOR.fields_by_name[field])
             return answer
 
         # The bytes of two messages are those of both as one.
-        return read.SerializeToString() + self._shown.encoded(found, shown)
+        return read.SerializeToString() + self._shown.encoded(value, shown)
 
-    def _subject(self, request: pb.GetEditionSeriesRequest | pb.ExplainFigureRequest) -> Subject:
+    def _subject(
+        self, request: pb.GetEditionSeriesRequest | pb.ExplainFigureRequest, known: int | None
+    ) -> Subject:
         match request.WhichOneof("of"):
             case "ecosystem":
                 return Subject.ecosystem(request.ecosystem)
             case "region":
                 return Subject.region(_code(request.region), _versions(request)[0])
         assert isinstance(request, pb.ExplainFigureRequest)  # noqa: S101 - a series is of none
-        return Subject.edition(self.backend.resolved(request.edition))
+        return Subject.edition(self.backend.resolved(request.edition, known))
 
 
 def _versions(request: Any) -> tuple[int, int]:
@@ -136,11 +133,6 @@ def _versions(request: Any) -> tuple[int, int]:
 
 def _code(region: str) -> str:
     return region.removeprefix("regions/")
-
-
-def _date(day: int) -> Date:
-    date = datetime.date.fromordinal(day)
-    return Date(year=date.year, month=date.month, day=date.day)
 
 
 def _copy_fields(source: object, target: Message) -> None:

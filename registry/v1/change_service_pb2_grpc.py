@@ -50,8 +50,8 @@ class ChangeServiceServicer:
         """Answers the resources that changed after a position, each once with what became of it, up
         to a next position from which to go on: no event is missed and none is told of twice, also
         while others write. Repeat it until caught_up; then ask again whenever you like.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (after_position or min_position is beyond the end of
-        the log: of another registry, or of one that was restored), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (after_position, known_position or min_position is beyond the end of
+        the log: of another registry, or of one that was restored).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,8 +37,8 @@ class ChangeServiceStub:
     """Answers the resources that changed after a position, each once with what became of it, up
     to a next position from which to go on: no event is missed and none is told of twice, also
     while others write. Repeat it until caught_up; then ask again whenever you like.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (after_position or min_position is beyond the end of
-    the log: of another registry, or of one that was restored), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (after_position, known_position or min_position is beyond the end of
+    the log: of another registry, or of one that was restored).
     """
 
 @_typing.type_check_only
@@ -50,8 +50,8 @@ class ChangeServiceAsyncStub(ChangeServiceStub):
     """Answers the resources that changed after a position, each once with what became of it, up
     to a next position from which to go on: no event is missed and none is told of twice, also
     while others write. Repeat it until caught_up; then ask again whenever you like.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (after_position or min_position is beyond the end of
-    the log: of another registry, or of one that was restored), UNIMPLEMENTED (known_at, known_position).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (after_position, known_position or min_position is beyond the end of
+    the log: of another registry, or of one that was restored).
     """
 
 class ChangeServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -66,8 +66,8 @@ class ChangeServiceServicer(metaclass=_abc_1.ABCMeta):
         """Answers the resources that changed after a position, each once with what became of it, up
         to a next position from which to go on: no event is missed and none is told of twice, also
         while others write. Repeat it until caught_up; then ask again whenever you like.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (after_position or min_position is beyond the end of
-        the log: of another registry, or of one that was restored), UNIMPLEMENTED (known_at, known_position).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (after_position, known_position or min_position is beyond the end of
+        the log: of another registry, or of one that was restored).
         """
 
 def add_ChangeServiceServicer_to_server(servicer: ChangeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.type import date_pb2 as _date_pb2
 from registry.events.v1 import values_pb2 as _values_pb2
 from registry.v1 import options_pb2 as _options_pb2
 import builtins as _builtins
@@ -802,21 +803,27 @@ class GetClusterResponse(_message.Message):
 
     CLUSTER_FIELD_NUMBER: _builtins.int
     READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     read_position: _builtins.int
     """Position in the log up to which the answer was read."""
     @_builtins.property
     def cluster(self) -> Global___Cluster:
         """The cluster as of the date asked for."""
 
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
     def __init__(
         self,
         *,
         cluster: Global___Cluster | None = ...,
         read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cluster", b"cluster"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "cluster", b"cluster"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cluster", b"cluster", "read_position", b"read_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "cluster", b"cluster", "read_position", b"read_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -860,21 +867,27 @@ class BatchGetClustersResponse(_message.Message):
 
     CLUSTERS_FIELD_NUMBER: _builtins.int
     READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     read_position: _builtins.int
     """Position in the log up to which the answer was read."""
     @_builtins.property
     def clusters(self) -> _containers.RepeatedCompositeFieldContainer[Global___Cluster]:
         """The clusters as of the date asked for, in the order of the request."""
 
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
     def __init__(
         self,
         *,
         clusters: _abc.Iterable[Global___Cluster] | None = ...,
         read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["clusters", b"clusters", "read_position", b"read_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "clusters", b"clusters", "read_position", b"read_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -936,6 +949,7 @@ class ListClustersResponse(_message.Message):
     CLUSTERS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Token of the next page; empty on the last one."""
     read_position: _builtins.int
@@ -944,16 +958,21 @@ class ListClustersResponse(_message.Message):
     def clusters(self) -> _containers.RepeatedCompositeFieldContainer[Global___Cluster]:
         """One page, in the order asked for."""
 
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
     def __init__(
         self,
         *,
         clusters: _abc.Iterable[Global___Cluster] | None = ...,
         next_page_token: _builtins.str = ...,
         read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["clusters", b"clusters", "next_page_token", b"next_page_token", "read_position", b"read_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "clusters", b"clusters", "next_page_token", b"next_page_token", "read_position", b"read_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.type import date_pb2 as _date_pb2
 from registry.events.v1 import values_pb2 as _values_pb2
 from registry.v1 import options_pb2 as _options_pb2
 import builtins as _builtins
@@ -392,21 +393,27 @@ class GetOrganisationResponse(_message.Message):
 
     ORGANISATION_FIELD_NUMBER: _builtins.int
     READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     read_position: _builtins.int
     """Position in the log up to which the answer was read."""
     @_builtins.property
     def organisation(self) -> Global___Organisation:
         """The organisation as of the date asked for."""
 
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
     def __init__(
         self,
         *,
         organisation: Global___Organisation | None = ...,
         read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["organisation", b"organisation"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "organisation", b"organisation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["organisation", b"organisation", "read_position", b"read_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "organisation", b"organisation", "read_position", b"read_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -450,21 +457,27 @@ class BatchGetOrganisationsResponse(_message.Message):
 
     ORGANISATIONS_FIELD_NUMBER: _builtins.int
     READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     read_position: _builtins.int
     """Position in the log up to which the answer was read."""
     @_builtins.property
     def organisations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Organisation]:
         """The organisations as of the date asked for, in the order of the request."""
 
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
     def __init__(
         self,
         *,
         organisations: _abc.Iterable[Global___Organisation] | None = ...,
         read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["organisations", b"organisations", "read_position", b"read_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "organisations", b"organisations", "read_position", b"read_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -526,6 +539,7 @@ class ListOrganisationsResponse(_message.Message):
     ORGANISATIONS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Token of the next page; empty on the last one."""
     read_position: _builtins.int
@@ -534,16 +548,21 @@ class ListOrganisationsResponse(_message.Message):
     def organisations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Organisation]:
         """One page, in the order asked for."""
 
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
     def __init__(
         self,
         *,
         organisations: _abc.Iterable[Global___Organisation] | None = ...,
         next_page_token: _builtins.str = ...,
         read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "organisations", b"organisations", "read_position", b"read_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "next_page_token", b"next_page_token", "organisations", b"organisations", "read_position", b"read_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.type import date_pb2 as _date_pb2
 from registry.events.v1 import participation_pb2 as _participation_pb2
 from registry.events.v1 import values_pb2 as _values_pb2
 from registry.v1 import options_pb2 as _options_pb2
@@ -438,21 +439,27 @@ class GetParticipationResponse(_message.Message):
 
     PARTICIPATION_FIELD_NUMBER: _builtins.int
     READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     read_position: _builtins.int
     """Position in the log up to which the answer was read."""
     @_builtins.property
     def participation(self) -> Global___Participation:
         """The participation as of the date asked for."""
 
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
     def __init__(
         self,
         *,
         participation: Global___Participation | None = ...,
         read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["participation", b"participation"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "participation", b"participation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["participation", b"participation", "read_position", b"read_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "participation", b"participation", "read_position", b"read_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -496,21 +503,27 @@ class BatchGetParticipationsResponse(_message.Message):
 
     PARTICIPATIONS_FIELD_NUMBER: _builtins.int
     READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     read_position: _builtins.int
     """Position in the log up to which the answer was read."""
     @_builtins.property
     def participations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Participation]:
         """The participations as of the date asked for, in the order of the request."""
 
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
     def __init__(
         self,
         *,
         participations: _abc.Iterable[Global___Participation] | None = ...,
         read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["participations", b"participations", "read_position", b"read_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "participations", b"participations", "read_position", b"read_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -576,6 +589,7 @@ class ListParticipationsResponse(_message.Message):
     PARTICIPATIONS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Token of the next page; empty on the last one."""
     read_position: _builtins.int
@@ -584,16 +598,21 @@ class ListParticipationsResponse(_message.Message):
     def participations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Participation]:
         """One page, in the order asked for."""
 
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
     def __init__(
         self,
         *,
         participations: _abc.Iterable[Global___Participation] | None = ...,
         next_page_token: _builtins.str = ...,
         read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "participations", b"participations", "read_position", b"read_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "next_page_token", b"next_page_token", "participations", b"participations", "read_position", b"read_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.type import date_pb2 as _date_pb2
 from registry.events.v1 import partnership_pb2 as _partnership_pb2
 from registry.events.v1 import values_pb2 as _values_pb2
 from registry.v1 import options_pb2 as _options_pb2
@@ -819,21 +820,27 @@ class GetPartnershipResponse(_message.Message):
 
     PARTNERSHIP_FIELD_NUMBER: _builtins.int
     READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     read_position: _builtins.int
     """Position in the log up to which the answer was read."""
     @_builtins.property
     def partnership(self) -> Global___Partnership:
         """The partnership as of the date asked for."""
 
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
     def __init__(
         self,
         *,
         partnership: Global___Partnership | None = ...,
         read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["partnership", b"partnership"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "partnership", b"partnership"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["partnership", b"partnership", "read_position", b"read_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "partnership", b"partnership", "read_position", b"read_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -877,21 +884,27 @@ class BatchGetPartnershipsResponse(_message.Message):
 
     PARTNERSHIPS_FIELD_NUMBER: _builtins.int
     READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     read_position: _builtins.int
     """Position in the log up to which the answer was read."""
     @_builtins.property
     def partnerships(self) -> _containers.RepeatedCompositeFieldContainer[Global___Partnership]:
         """The partnerships as of the date asked for, in the order of the request."""
 
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
     def __init__(
         self,
         *,
         partnerships: _abc.Iterable[Global___Partnership] | None = ...,
         read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["partnerships", b"partnerships", "read_position", b"read_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "partnerships", b"partnerships", "read_position", b"read_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -953,6 +966,7 @@ class ListPartnershipsResponse(_message.Message):
     PARTNERSHIPS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Token of the next page; empty on the last one."""
     read_position: _builtins.int
@@ -961,16 +975,21 @@ class ListPartnershipsResponse(_message.Message):
     def partnerships(self) -> _containers.RepeatedCompositeFieldContainer[Global___Partnership]:
         """One page, in the order asked for."""
 
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
     def __init__(
         self,
         *,
         partnerships: _abc.Iterable[Global___Partnership] | None = ...,
         next_page_token: _builtins.str = ...,
         read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "partnerships", b"partnerships", "read_position", b"read_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "next_page_token", b"next_page_token", "partnerships", b"partnerships", "read_position", b"read_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -991,7 +1010,9 @@ class ListMembershipsRequest(_message.Message):
     page_size: _builtins.int
     """Most resources to answer, up to 1000; 0 reads as 100."""
     page_token: _builtins.str
-    """The next_page_token of an earlier answer to the same request."""
+    """The next_page_token of an earlier answer to the same request. All pages are of the
+    position and the day of the first one.
+    """
     partnership: _builtins.str
     """Only those of this partnership. Not together with the member; all where neither is set."""
     member: _builtins.str
@@ -1029,6 +1050,7 @@ class ListMembershipsResponse(_message.Message):
     MEMBERSHIPS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Token of the next page; empty on the last one."""
     read_position: _builtins.int
@@ -1037,16 +1059,21 @@ class ListMembershipsResponse(_message.Message):
     def memberships(self) -> _containers.RepeatedCompositeFieldContainer[Global___Membership]:
         """One page, ordered by partnership and member."""
 
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
     def __init__(
         self,
         *,
         memberships: _abc.Iterable[Global___Membership] | None = ...,
         next_page_token: _builtins.str = ...,
         read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["memberships", b"memberships", "next_page_token", b"next_page_token", "read_position", b"read_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "memberships", b"memberships", "next_page_token", b"next_page_token", "read_position", b"read_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

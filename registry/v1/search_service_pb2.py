@@ -23,13 +23,14 @@ _sym_db = _symbol_database.Default()
 
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from google.type import date_pb2 as google_dot_type_dot_date__pb2
 from registry.events.v1 import values_pb2 as registry_dot_events_dot_v1_dot_values__pb2
 from registry.v1 import access_pb2 as registry_dot_v1_dot_access__pb2
 from registry.v1 import forms_pb2 as registry_dot_v1_dot_forms__pb2
 from registry.v1 import options_pb2 as registry_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n registry/v1/search_service.proto\x12\x0bregistry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fregistry/events/v1/values.proto\x1a\x18registry/v1/access.proto\x1a\x17registry/v1/forms.proto\x1a\x19registry/v1/options.proto\"\xf4\x01\n\x05Match\x12-\n\x05grade\x18\x01 \x01(\x0e\x32\x17.registry.v1.MatchGradeR\x05grade\x12(\n\x05\x62orne\x18\x02 \x01(\x0e\x32\x12.registry.v1.BorneR\x05\x62orne\x12\x12\n\x04text\x18\x03 \x01(\tR\x04text\x12\x16\n\x06scheme\x18\x04 \x01(\tR\x06scheme\x12\x31\n\x04\x66rom\x18\x05 \x01(\x0b\x32\x1d.registry.events.v1.EffectiveR\x04\x66rom\x12\x33\n\x05until\x18\x06 \x01(\x0b\x32\x1d.registry.events.v1.EffectiveR\x05until\"\xc1\x01\n\tSearchHit\x12\x1a\n\x08resource\x18\x01 \x01(\tR\x08resource\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n\x07\x63ountry\x18\x03 \x01(\tR\x07\x63ountry\x12*\n\x04life\x18\x04 \x01(\x0e\x32\x16.registry.v1.LifeStateR\x04life\x12(\n\x05match\x18\x05 \x01(\x0b\x32\x12.registry.v1.MatchR\x05match\x12\x14\n\x05score\x18\x06 \x01(\x01R\x05score\"\xf9\x02\n\rSearchRequest\x12\x32\n\x07options\x18\x01 \x01(\x0b\x32\x18.registry.v1.ReadOptionsR\x07options\x12\x1e\n\x04text\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xac\x02R\x04text\x12?\n\x05kinds\x18\x03 \x03(\x0e\x32\x16.registry.v1.NamedKindB\x11\xbaH\x0e\x92\x01\x0b\x10\x04\"\x07\x82\x01\x04\x10\x01 \x00R\x05kinds\x12[\n\x07\x63ountry\x18\x04 \x01(\tBA\xbaH\x16r\x14\x18\x02\x32\x10^([A-Za-z]{2})?$\xb2\xbb\x18$an ISO 3166-1 alpha-2 code, or emptyR\x07\x63ountry\x12%\n\tecosystem\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18<R\tecosystem\x12&\n\tpage_size\x18\x06 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\"\xa4\x01\n\x0eSearchResponse\x12*\n\x04hits\x18\x01 \x03(\x0b\x32\x16.registry.v1.SearchHitR\x04hits\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x19\n\x08too_wide\x18\x03 \x01(\x08R\x07tooWide\x12#\n\rread_position\x18\x04 \x01(\x03R\x0creadPosition\"\xa5\x01\n\x0eResolveRequest\x12\x32\n\x07options\x18\x01 \x01(\x0b\x32\x18.registry.v1.ReadOptionsR\x07options\x12\x1e\n\x04text\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xac\x02R\x04text\x12?\n\x05kinds\x18\x03 \x03(\x0e\x32\x16.registry.v1.NamedKindB\x11\xbaH\x0e\x92\x01\x0b\x10\x04\"\x07\x82\x01\x04\x10\x01 \x00R\x05kinds\"\xac\x01\n\x06\x42\x65\x61rer\x12\x1a\n\x08resource\x18\x01 \x01(\tR\x08resource\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n\x07\x63ountry\x18\x03 \x01(\tR\x07\x63ountry\x12*\n\x04life\x18\x04 \x01(\x0e\x32\x16.registry.v1.LifeStateR\x04life\x12,\n\x07matches\x18\x05 \x03(\x0b\x32\x12.registry.v1.MatchR\x07matches\"\x9f\x01\n\x0fResolveResponse\x12\x1a\n\x08resolved\x18\x01 \x01(\tR\x08resolved\x12\x1c\n\tambiguous\x18\x02 \x01(\x08R\tambiguous\x12-\n\x07\x62\x65\x61rers\x18\x03 \x03(\x0b\x32\x13.registry.v1.BearerR\x07\x62\x65\x61rers\x12#\n\rread_position\x18\x04 \x01(\x03R\x0creadPosition*\x90\x01\n\tNamedKind\x12\x1a\n\x16NAMED_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12NAMED_KIND_CLUSTER\x10\x01\x12\x1b\n\x17NAMED_KIND_ORGANISATION\x10\x02\x12\x1a\n\x16NAMED_KIND_PARTNERSHIP\x10\x03\x12\x16\n\x12NAMED_KIND_EDITION\x10\x04*\x86\x01\n\nMatchGrade\x12\x1b\n\x17MATCH_GRADE_UNSPECIFIED\x10\x00\x12\x15\n\x11MATCH_GRADE_EXACT\x10\x01\x12\x16\n\x12MATCH_GRADE_PREFIX\x10\x02\x12\x15\n\x11MATCH_GRADE_WORDS\x10\x03\x12\x15\n\x11MATCH_GRADE_FUZZY\x10\x04*z\n\x05\x42orne\x12\x15\n\x11\x42ORNE_UNSPECIFIED\x10\x00\x12\x0e\n\nBORNE_NAME\x10\x01\x12\x15\n\x11\x42ORNE_FORMER_NAME\x10\x02\x12\x0f\n\x0b\x42ORNE_ALIAS\x10\x03\x12\x14\n\x10\x42ORNE_IDENTIFIER\x10\x04\x12\x0c\n\x08\x42ORNE_ID\x10\x05\x32\xa4\x01\n\rSearchService\x12G\n\x06Search\x12\x1a.registry.v1.SearchRequest\x1a\x1b.registry.v1.SearchResponse\"\x04\xa8\xbb\x18\x01\x12J\n\x07Resolve\x12\x1b.registry.v1.ResolveRequest\x1a\x1c.registry.v1.ResolveResponse\"\x04\xa8\xbb\x18\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n registry/v1/search_service.proto\x12\x0bregistry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x16google/type/date.proto\x1a\x1fregistry/events/v1/values.proto\x1a\x18registry/v1/access.proto\x1a\x17registry/v1/forms.proto\x1a\x19registry/v1/options.proto\"\xf4\x01\n\x05Match\x12-\n\x05grade\x18\x01 \x01(\x0e\x32\x17.registry.v1.MatchGradeR\x05grade\x12(\n\x05\x62orne\x18\x02 \x01(\x0e\x32\x12.registry.v1.BorneR\x05\x62orne\x12\x12\n\x04text\x18\x03 \x01(\tR\x04text\x12\x16\n\x06scheme\x18\x04 \x01(\tR\x06scheme\x12\x31\n\x04\x66rom\x18\x05 \x01(\x0b\x32\x1d.registry.events.v1.EffectiveR\x04\x66rom\x12\x33\n\x05until\x18\x06 \x01(\x0b\x32\x1d.registry.events.v1.EffectiveR\x05until\"\xc1\x01\n\tSearchHit\x12\x1a\n\x08resource\x18\x01 \x01(\tR\x08resource\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n\x07\x63ountry\x18\x03 \x01(\tR\x07\x63ountry\x12*\n\x04life\x18\x04 \x01(\x0e\x32\x16.registry.v1.LifeStateR\x04life\x12(\n\x05match\x18\x05 \x01(\x0b\x32\x12.registry.v1.MatchR\x05match\x12\x14\n\x05score\x18\x06 \x01(\x01R\x05score\"\xf9\x02\n\rSearchRequest\x12\x32\n\x07options\x18\x01 \x01(\x0b\x32\x18.registry.v1.ReadOptionsR\x07options\x12\x1e\n\x04text\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xac\x02R\x04text\x12?\n\x05kinds\x18\x03 \x03(\x0e\x32\x16.registry.v1.NamedKindB\x11\xbaH\x0e\x92\x01\x0b\x10\x04\"\x07\x82\x01\x04\x10\x01 \x00R\x05kinds\x12[\n\x07\x63ountry\x18\x04 \x01(\tBA\xbaH\x16r\x14\x18\x02\x32\x10^([A-Za-z]{2})?$\xb2\xbb\x18$an ISO 3166-1 alpha-2 code, or emptyR\x07\x63ountry\x12%\n\tecosystem\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18<R\tecosystem\x12&\n\tpage_size\x18\x06 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\x88\'R\tpageToken\"\xcc\x01\n\x0eSearchResponse\x12*\n\x04hits\x18\x01 \x03(\x0b\x32\x16.registry.v1.SearchHitR\x04hits\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x19\n\x08too_wide\x18\x03 \x01(\x08R\x07tooWide\x12#\n\rread_position\x18\x04 \x01(\x03R\x0creadPosition\x12&\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x11.google.type.DateR\x04\x61sOf\"\xa5\x01\n\x0eResolveRequest\x12\x32\n\x07options\x18\x01 \x01(\x0b\x32\x18.registry.v1.ReadOptionsR\x07options\x12\x1e\n\x04text\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xac\x02R\x04text\x12?\n\x05kinds\x18\x03 \x03(\x0e\x32\x16.registry.v1.NamedKindB\x11\xbaH\x0e\x92\x01\x0b\x10\x04\"\x07\x82\x01\x04\x10\x01 \x00R\x05kinds\"\xac\x01\n\x06\x42\x65\x61rer\x12\x1a\n\x08resource\x18\x01 \x01(\tR\x08resource\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n\x07\x63ountry\x18\x03 \x01(\tR\x07\x63ountry\x12*\n\x04life\x18\x04 \x01(\x0e\x32\x16.registry.v1.LifeStateR\x04life\x12,\n\x07matches\x18\x05 \x03(\x0b\x32\x12.registry.v1.MatchR\x07matches\"\xc7\x01\n\x0fResolveResponse\x12\x1a\n\x08resolved\x18\x01 \x01(\tR\x08resolved\x12\x1c\n\tambiguous\x18\x02 \x01(\x08R\tambiguous\x12-\n\x07\x62\x65\x61rers\x18\x03 \x03(\x0b\x32\x13.registry.v1.BearerR\x07\x62\x65\x61rers\x12#\n\rread_position\x18\x04 \x01(\x03R\x0creadPosition\x12&\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x11.google.type.DateR\x04\x61sOf*\x90\x01\n\tNamedKind\x12\x1a\n\x16NAMED_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12NAMED_KIND_CLUSTER\x10\x01\x12\x1b\n\x17NAMED_KIND_ORGANISATION\x10\x02\x12\x1a\n\x16NAMED_KIND_PARTNERSHIP\x10\x03\x12\x16\n\x12NAMED_KIND_EDITION\x10\x04*\x86\x01\n\nMatchGrade\x12\x1b\n\x17MATCH_GRADE_UNSPECIFIED\x10\x00\x12\x15\n\x11MATCH_GRADE_EXACT\x10\x01\x12\x16\n\x12MATCH_GRADE_PREFIX\x10\x02\x12\x15\n\x11MATCH_GRADE_WORDS\x10\x03\x12\x15\n\x11MATCH_GRADE_FUZZY\x10\x04*z\n\x05\x42orne\x12\x15\n\x11\x42ORNE_UNSPECIFIED\x10\x00\x12\x0e\n\nBORNE_NAME\x10\x01\x12\x15\n\x11\x42ORNE_FORMER_NAME\x10\x02\x12\x0f\n\x0b\x42ORNE_ALIAS\x10\x03\x12\x14\n\x10\x42ORNE_IDENTIFIER\x10\x04\x12\x0c\n\x08\x42ORNE_ID\x10\x05\x32\xa4\x01\n\rSearchService\x12G\n\x06Search\x12\x1a.registry.v1.SearchRequest\x1a\x1b.registry.v1.SearchResponse\"\x04\xa8\xbb\x18\x01\x12J\n\x07Resolve\x12\x1b.registry.v1.ResolveRequest\x1a\x1c.registry.v1.ResolveResponse\"\x04\xa8\xbb\x18\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,7 +48,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEARCHREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_SEARCHREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\006\032\004\030d(\000'
   _globals['_SEARCHREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_SEARCHREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\320\017'
+  _globals['_SEARCHREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\210\''
   _globals['_RESOLVEREQUEST'].fields_by_name['text']._loaded_options = None
   _globals['_RESOLVEREQUEST'].fields_by_name['text']._serialized_options = b'\272H\007r\005\020\001\030\254\002'
   _globals['_RESOLVEREQUEST'].fields_by_name['kinds']._loaded_options = None
@@ -56,26 +57,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEARCHSERVICE'].methods_by_name['Search']._serialized_options = b'\250\273\030\001'
   _globals['_SEARCHSERVICE'].methods_by_name['Resolve']._loaded_options = None
   _globals['_SEARCHSERVICE'].methods_by_name['Resolve']._serialized_options = b'\250\273\030\001'
-  _globals['_NAMEDKIND']._serialized_start=1685
-  _globals['_NAMEDKIND']._serialized_end=1829
-  _globals['_MATCHGRADE']._serialized_start=1832
-  _globals['_MATCHGRADE']._serialized_end=1966
-  _globals['_BORNE']._serialized_start=1968
-  _globals['_BORNE']._serialized_end=2090
-  _globals['_MATCH']._serialized_start=190
-  _globals['_MATCH']._serialized_end=434
-  _globals['_SEARCHHIT']._serialized_start=437
-  _globals['_SEARCHHIT']._serialized_end=630
-  _globals['_SEARCHREQUEST']._serialized_start=633
-  _globals['_SEARCHREQUEST']._serialized_end=1010
-  _globals['_SEARCHRESPONSE']._serialized_start=1013
-  _globals['_SEARCHRESPONSE']._serialized_end=1177
-  _globals['_RESOLVEREQUEST']._serialized_start=1180
-  _globals['_RESOLVEREQUEST']._serialized_end=1345
-  _globals['_BEARER']._serialized_start=1348
-  _globals['_BEARER']._serialized_end=1520
-  _globals['_RESOLVERESPONSE']._serialized_start=1523
-  _globals['_RESOLVERESPONSE']._serialized_end=1682
-  _globals['_SEARCHSERVICE']._serialized_start=2093
-  _globals['_SEARCHSERVICE']._serialized_end=2257
+  _globals['_NAMEDKIND']._serialized_start=1789
+  _globals['_NAMEDKIND']._serialized_end=1933
+  _globals['_MATCHGRADE']._serialized_start=1936
+  _globals['_MATCHGRADE']._serialized_end=2070
+  _globals['_BORNE']._serialized_start=2072
+  _globals['_BORNE']._serialized_end=2194
+  _globals['_MATCH']._serialized_start=214
+  _globals['_MATCH']._serialized_end=458
+  _globals['_SEARCHHIT']._serialized_start=461
+  _globals['_SEARCHHIT']._serialized_end=654
+  _globals['_SEARCHREQUEST']._serialized_start=657
+  _globals['_SEARCHREQUEST']._serialized_end=1034
+  _globals['_SEARCHRESPONSE']._serialized_start=1037
+  _globals['_SEARCHRESPONSE']._serialized_end=1241
+  _globals['_RESOLVEREQUEST']._serialized_start=1244
+  _globals['_RESOLVEREQUEST']._serialized_end=1409
+  _globals['_BEARER']._serialized_start=1412
+  _globals['_BEARER']._serialized_end=1584
+  _globals['_RESOLVERESPONSE']._serialized_start=1587
+  _globals['_RESOLVERESPONSE']._serialized_end=1786
+  _globals['_SEARCHSERVICE']._serialized_start=2197
+  _globals['_SEARCHSERVICE']._serialized_end=2361
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.type import date_pb2 as _date_pb2
 from registry.events.v1 import values_pb2 as _values_pb2
 from registry.v1 import options_pb2 as _options_pb2
 import builtins as _builtins
@@ -234,7 +235,9 @@ class SearchRequest(_message.Message):
     page_size: _builtins.int
     """Most hits to answer, up to 100; 0 reads as 20."""
     page_token: _builtins.str
-    """The next_page_token of an earlier answer to the same request."""
+    """The next_page_token of an earlier answer to the same request. All pages are of the
+    position and the day of the first one.
+    """
     @_builtins.property
     def options(self) -> _options_pb2.ReadOptions:
         """What every read has in common. What began after as_of is not searched."""
@@ -272,6 +275,7 @@ class SearchResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     TOO_WIDE_FIELD_NUMBER: _builtins.int
     READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Token of the next page; empty on the last one."""
     too_wide: _builtins.bool
@@ -282,6 +286,10 @@ class SearchResponse(_message.Message):
     def hits(self) -> _containers.RepeatedCompositeFieldContainer[Global___SearchHit]:
         """One page, the best first."""
 
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
     def __init__(
         self,
         *,
@@ -289,10 +297,11 @@ class SearchResponse(_message.Message):
         next_page_token: _builtins.str = ...,
         too_wide: _builtins.bool = ...,
         read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hits", b"hits", "next_page_token", b"next_page_token", "read_position", b"read_position", "too_wide", b"too_wide"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "hits", b"hits", "next_page_token", b"next_page_token", "read_position", b"read_position", "too_wide", b"too_wide"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -384,6 +393,7 @@ class ResolveResponse(_message.Message):
     AMBIGUOUS_FIELD_NUMBER: _builtins.int
     BEARERS_FIELD_NUMBER: _builtins.int
     READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     resolved: _builtins.str
     """The resource that is meant; empty where it is ambiguous."""
     ambiguous: _builtins.bool
@@ -394,6 +404,10 @@ class ResolveResponse(_message.Message):
     def bearers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Bearer]:
         """All of them, up to 200: those that bear it as their name first."""
 
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
     def __init__(
         self,
         *,
@@ -401,10 +415,11 @@ class ResolveResponse(_message.Message):
         ambiguous: _builtins.bool = ...,
         bearers: _abc.Iterable[Global___Bearer] | None = ...,
         read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambiguous", b"ambiguous", "bearers", b"bearers", "read_position", b"read_position", "resolved", b"resolved"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambiguous", b"ambiguous", "as_of", b"as_of", "bearers", b"bearers", "read_position", b"read_position", "resolved", b"resolved"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -64,7 +64,7 @@ class SearchServiceServicer:
         name begins so, who has every word of it or one that begins so, and where few do,
         who has words spelt nearly so. Among equals the present name goes before a former
         one, then they go by name. Of a text that fits very many, 200 are ranked.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -73,7 +73,7 @@ class SearchServiceServicer:
     def Resolve(self, request, context):
         """The resource that bears or bore exactly this name, alias, identifier or id;
         where several do, all of them.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (nothing is or was called so), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, NOT_FOUND (nothing is or was called so), OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -43,12 +43,12 @@ class SearchServiceStub:
     name begins so, who has every word of it or one that begins so, and where few do,
     who has words spelt nearly so. Among equals the present name goes before a former
     one, then they go by name. Of a text that fits very many, 200 are ranked.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
     """
     Resolve: _grpc.UnaryUnaryMultiCallable[_search_service_pb2.ResolveRequest, _search_service_pb2.ResolveResponse]
     """The resource that bears or bore exactly this name, alias, identifier or id;
     where several do, all of them.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (nothing is or was called so), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, NOT_FOUND (nothing is or was called so), OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
     """
 
 @_typing.type_check_only
@@ -66,12 +66,12 @@ class SearchServiceAsyncStub(SearchServiceStub):
     name begins so, who has every word of it or one that begins so, and where few do,
     who has words spelt nearly so. Among equals the present name goes before a former
     one, then they go by name. Of a text that fits very many, 200 are ranked.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
     """
     Resolve: _aio.UnaryUnaryMultiCallable[_search_service_pb2.ResolveRequest, _search_service_pb2.ResolveResponse]  # type: ignore[assignment]
     """The resource that bears or bore exactly this name, alias, identifier or id;
     where several do, all of them.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (nothing is or was called so), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, NOT_FOUND (nothing is or was called so), OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
     """
 
 class SearchServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -92,7 +92,7 @@ class SearchServiceServicer(metaclass=_abc_1.ABCMeta):
         name begins so, who has every word of it or one that begins so, and where few do,
         who has words spelt nearly so. Among equals the present name goes before a former
         one, then they go by name. Of a text that fits very many, 200 are ranked.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
         """
 
     @_abc_1.abstractmethod
@@ -103,7 +103,7 @@ class SearchServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_search_service_pb2.ResolveResponse, _abc.Awaitable[_search_service_pb2.ResolveResponse]]:
         """The resource that bears or bore exactly this name, alias, identifier or id;
         where several do, all of them.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (nothing is or was called so), OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, NOT_FOUND (nothing is or was called so), OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
         """
 
 def add_SearchServiceServicer_to_server(servicer: SearchServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1026,7 +1026,7 @@ class GetEcosystemSummaryResponse(_message.Message):
 
     @_builtins.property
     def as_of(self) -> _date_pb2.Date:
-        """The date the answer is for."""
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
 
     def __init__(
         self,
@@ -1098,7 +1098,7 @@ class GetRegionSummaryResponse(_message.Message):
 
     @_builtins.property
     def as_of(self) -> _date_pb2.Date:
-        """The date the answer is for."""
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
 
     def __init__(
         self,
@@ -1164,7 +1164,7 @@ class GetEditionSummaryResponse(_message.Message):
 
     @_builtins.property
     def as_of(self) -> _date_pb2.Date:
-        """The date the answer is for."""
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
 
     def __init__(
         self,
@@ -1240,7 +1240,7 @@ class GetEditionSeriesResponse(_message.Message):
 
     @_builtins.property
     def as_of(self) -> _date_pb2.Date:
-        """The date the answer is for."""
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
 
     def __init__(
         self,
@@ -1310,7 +1310,7 @@ class CompareEditionsResponse(_message.Message):
 
     @_builtins.property
     def as_of(self) -> _date_pb2.Date:
-        """The date the answer is for."""
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
 
     def __init__(
         self,
@@ -1359,8 +1359,8 @@ class ExplainFigureRequest(_message.Message):
     page_size: _builtins.int
     """Most contributions in the answer, up to 500; 0: 100."""
     page_token: _builtins.str
-    """next_page_token of the answer before, for the same request; empty: from the
-    beginning.
+    """The next_page_token of an earlier answer to the same request. All pages are of the
+    position and the day of the first one.
     """
     @_builtins.property
     def options(self) -> _options_pb2.ReadOptions:
@@ -1412,7 +1412,7 @@ class ExplainFigureResponse(_message.Message):
 
     @_builtins.property
     def as_of(self) -> _date_pb2.Date:
-        """The date the answer is for."""
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
 
     def __init__(
         self,

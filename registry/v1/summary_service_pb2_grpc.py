@@ -83,8 +83,8 @@ class SummaryServiceServicer:
 
     def GetEcosystemSummary(self, request, context):
         """What belongs to an ecosystem on a date.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-        UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+        UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -92,8 +92,8 @@ class SummaryServiceServicer:
 
     def GetRegionSummary(self, request, context):
         """What lies in a region, and all below it, on a date.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-        UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+        UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -101,8 +101,8 @@ class SummaryServiceServicer:
 
     def GetEditionSummary(self, request, context):
         """Who takes part in an edition.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-        UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+        UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -111,8 +111,8 @@ class SummaryServiceServicer:
     def GetEditionSeries(self, request, context):
         """Every edition not cancelled, by its dates: who takes part in each, or who of an
         ecosystem or a region does.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-        UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+        UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -121,8 +121,8 @@ class SummaryServiceServicer:
     def CompareEditions(self, request, context):
         """Two editions side by side: who takes part in both, who in one of them only, and
         every figure that differs.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-        UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+        UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -132,8 +132,7 @@ class SummaryServiceServicer:
         """What a figure of a summary counts, resource by resource, with the recorded events
         that say so and their sources.
         Errors: INVALID_ARGUMENT (figure names none of the summary's; all are listed),
-        NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position),
-        UNAVAILABLE (view parked).
+        NOT_FOUND, OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -41,37 +41,36 @@ class SummaryServiceStub:
     def __new__(cls, channel: _aio.Channel) -> SummaryServiceAsyncStub: ...
     GetEcosystemSummary: _grpc.UnaryUnaryMultiCallable[_summary_service_pb2.GetEcosystemSummaryRequest, _summary_service_pb2.GetEcosystemSummaryResponse]
     """What belongs to an ecosystem on a date.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-    UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+    UNAVAILABLE (view parked).
     """
     GetRegionSummary: _grpc.UnaryUnaryMultiCallable[_summary_service_pb2.GetRegionSummaryRequest, _summary_service_pb2.GetRegionSummaryResponse]
     """What lies in a region, and all below it, on a date.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-    UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+    UNAVAILABLE (view parked).
     """
     GetEditionSummary: _grpc.UnaryUnaryMultiCallable[_summary_service_pb2.GetEditionSummaryRequest, _summary_service_pb2.GetEditionSummaryResponse]
     """Who takes part in an edition.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-    UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+    UNAVAILABLE (view parked).
     """
     GetEditionSeries: _grpc.UnaryUnaryMultiCallable[_summary_service_pb2.GetEditionSeriesRequest, _summary_service_pb2.GetEditionSeriesResponse]
     """Every edition not cancelled, by its dates: who takes part in each, or who of an
     ecosystem or a region does.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-    UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+    UNAVAILABLE (view parked).
     """
     CompareEditions: _grpc.UnaryUnaryMultiCallable[_summary_service_pb2.CompareEditionsRequest, _summary_service_pb2.CompareEditionsResponse]
     """Two editions side by side: who takes part in both, who in one of them only, and
     every figure that differs.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-    UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+    UNAVAILABLE (view parked).
     """
     ExplainFigure: _grpc.UnaryUnaryMultiCallable[_summary_service_pb2.ExplainFigureRequest, _summary_service_pb2.ExplainFigureResponse]
     """What a figure of a summary counts, resource by resource, with the recorded events
     that say so and their sources.
     Errors: INVALID_ARGUMENT (figure names none of the summary's; all are listed),
-    NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position),
-    UNAVAILABLE (view parked).
+    NOT_FOUND, OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
     """
 
 @_typing.type_check_only
@@ -87,37 +86,36 @@ class SummaryServiceAsyncStub(SummaryServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetEcosystemSummary: _aio.UnaryUnaryMultiCallable[_summary_service_pb2.GetEcosystemSummaryRequest, _summary_service_pb2.GetEcosystemSummaryResponse]  # type: ignore[assignment]
     """What belongs to an ecosystem on a date.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-    UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+    UNAVAILABLE (view parked).
     """
     GetRegionSummary: _aio.UnaryUnaryMultiCallable[_summary_service_pb2.GetRegionSummaryRequest, _summary_service_pb2.GetRegionSummaryResponse]  # type: ignore[assignment]
     """What lies in a region, and all below it, on a date.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-    UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+    UNAVAILABLE (view parked).
     """
     GetEditionSummary: _aio.UnaryUnaryMultiCallable[_summary_service_pb2.GetEditionSummaryRequest, _summary_service_pb2.GetEditionSummaryResponse]  # type: ignore[assignment]
     """Who takes part in an edition.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-    UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+    UNAVAILABLE (view parked).
     """
     GetEditionSeries: _aio.UnaryUnaryMultiCallable[_summary_service_pb2.GetEditionSeriesRequest, _summary_service_pb2.GetEditionSeriesResponse]  # type: ignore[assignment]
     """Every edition not cancelled, by its dates: who takes part in each, or who of an
     ecosystem or a region does.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-    UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+    UNAVAILABLE (view parked).
     """
     CompareEditions: _aio.UnaryUnaryMultiCallable[_summary_service_pb2.CompareEditionsRequest, _summary_service_pb2.CompareEditionsResponse]  # type: ignore[assignment]
     """Two editions side by side: who takes part in both, who in one of them only, and
     every figure that differs.
-    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-    UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+    Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+    UNAVAILABLE (view parked).
     """
     ExplainFigure: _aio.UnaryUnaryMultiCallable[_summary_service_pb2.ExplainFigureRequest, _summary_service_pb2.ExplainFigureResponse]  # type: ignore[assignment]
     """What a figure of a summary counts, resource by resource, with the recorded events
     that say so and their sources.
     Errors: INVALID_ARGUMENT (figure names none of the summary's; all are listed),
-    NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position),
-    UNAVAILABLE (view parked).
+    NOT_FOUND, OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
     """
 
 class SummaryServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -136,8 +134,8 @@ class SummaryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_summary_service_pb2.GetEcosystemSummaryResponse, _abc.Awaitable[_summary_service_pb2.GetEcosystemSummaryResponse]]:
         """What belongs to an ecosystem on a date.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-        UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+        UNAVAILABLE (view parked).
         """
 
     @_abc_1.abstractmethod
@@ -147,8 +145,8 @@ class SummaryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_summary_service_pb2.GetRegionSummaryResponse, _abc.Awaitable[_summary_service_pb2.GetRegionSummaryResponse]]:
         """What lies in a region, and all below it, on a date.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-        UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+        UNAVAILABLE (view parked).
         """
 
     @_abc_1.abstractmethod
@@ -158,8 +156,8 @@ class SummaryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_summary_service_pb2.GetEditionSummaryResponse, _abc.Awaitable[_summary_service_pb2.GetEditionSummaryResponse]]:
         """Who takes part in an edition.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-        UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+        UNAVAILABLE (view parked).
         """
 
     @_abc_1.abstractmethod
@@ -170,8 +168,8 @@ class SummaryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_summary_service_pb2.GetEditionSeriesResponse, _abc.Awaitable[_summary_service_pb2.GetEditionSeriesResponse]]:
         """Every edition not cancelled, by its dates: who takes part in each, or who of an
         ecosystem or a region does.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-        UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+        UNAVAILABLE (view parked).
         """
 
     @_abc_1.abstractmethod
@@ -182,8 +180,8 @@ class SummaryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_summary_service_pb2.CompareEditionsResponse, _abc.Awaitable[_summary_service_pb2.CompareEditionsResponse]]:
         """Two editions side by side: who takes part in both, who in one of them only, and
         every figure that differs.
-        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (min_position),
-        UNIMPLEMENTED (known_at, known_position), UNAVAILABLE (view parked).
+        Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
+        UNAVAILABLE (view parked).
         """
 
     @_abc_1.abstractmethod
@@ -195,8 +193,7 @@ class SummaryServiceServicer(metaclass=_abc_1.ABCMeta):
         """What a figure of a summary counts, resource by resource, with the recorded events
         that say so and their sources.
         Errors: INVALID_ARGUMENT (figure names none of the summary's; all are listed),
-        NOT_FOUND, OUT_OF_RANGE (min_position), UNIMPLEMENTED (known_at, known_position),
-        UNAVAILABLE (view parked).
+        NOT_FOUND, OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
         """
 
 def add_SummaryServiceServicer_to_server(servicer: SummaryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

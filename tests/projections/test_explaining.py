@@ -128,13 +128,13 @@ def test_contributions_come_in_pages(given):
     views = given(
         *(fact for name in names for fact in (cluster(name), ecosystems(name, "digital")))
     )
-    found, after = [], ""
+    found, after = [], ()
     for _ in range(3):
         page = views.explain(DIGITAL, "clusters.total", TODAY, 2024, 2, after)
         found += [each.resource for each in page.contributions]
         assert page.value == 5
         after = page.next_after
-    assert (found, after) == (names, "")
+    assert (found, after) == (names, ())
 
 
 @pytest.mark.parametrize(

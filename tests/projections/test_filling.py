@@ -3,7 +3,7 @@
 import pytest
 
 from registry.projections import engine, filling
-from registry.projections.tables import OPEN
+from registry.projections.conditions import OPEN
 from tests.projections.databases import content
 from tests.projections.recording import cluster, ecosystems
 

@@ -42,14 +42,19 @@ def written(tree):
             return " OR ".join(f"({written(each)})" for each in of)
 
 
-def without_columns(tree):
+def changed(tree, change):
+    """The tree with its comparisons changed."""
     match tree:
         case Comparison():
-            return tree._replace(column=0, value_column=0)
+            return change(tree)
         case Not(of):
-            return Not(without_columns(of))
+            return Not(changed(of, change))
         case _:
-            return type(tree)(tuple(map(without_columns, tree.of)))
+            return type(tree)(tuple(changed(each, change) for each in tree.of))
+
+
+def without_columns(tree):
+    return changed(tree, lambda each: each._replace(column=0, value_column=0))
 
 
 @given(trees)
@@ -68,17 +73,18 @@ def test_any_text_is_read_or_refused_at_a_column_of_it(text):
         assert 1 <= column <= len(text.rstrip()) + 1
 
 
-@given(trees)
+MARKS = "zq; DROP"
+
+
+@given(trees.map(lambda tree: changed(tree, lambda each: each._replace(value=MARKS + each.value))))
 def test_no_text_of_a_value_is_in_a_statement(tree):
     """A condition has marks; values go beside it."""
-    marks = "zq; DROP"
-    marked = parse(written(tree).replace('= "', f'= "{marks}'))
     context = Context("1 = 1")
     try:
-        sql = conditions(marked, "organisations", context)
+        sql = conditions(parse(written(tree)), "organisations", context)
     except InvalidField:
         return
-    assert marks not in sql
+    assert MARKS not in sql
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.projections import MembershipListing, engine, filling
+from registry.projections.conditions import OPEN
 from registry.projections.figures import flattened
 from registry.projections.projector import Projector
 from registry.projections.sqlite import SQLiteViews
 from registry.projections.subjects import Subject
-from registry.projections.tables import OPEN, VIEW_VERSION, indexes
+from registry.projections.tables import VIEW_VERSION, indexes
 from registry.projections.views import Views
 from tests.projections import histories
 from tests.projections.databases import content

@@ -188,6 +188,17 @@ def test_what_is_retracted_is_not_found(given):
     assert found(views, "alpha") == []
 
 
+def test_a_word_that_came_later_is_not_known_before(given):
+    """As of an earlier position it is a misspelling still, and what it was meant to be is found."""
+    views = given(cluster("clusters/aa", "Nextmove Alphe"))
+    position = views.position
+    assert found(views, "nextmvoe alpha") == ["clusters/aa"]
+    given(cluster("clusters/bb", "Alpha"))
+    assert found(views, "nextmvoe alpha") == []
+    assert found(views, "nextmvoe alpha", position=position) == ["clusters/aa"]
+    assert found(views, "alpha", position=position) == ["clusters/aa"]
+
+
 def test_what_has_ended_is_found(given):
     """An old name is asked for because its bearer is gone."""
     views = given(cluster("clusters/aa", "Alpha", on="2001"), dissolved("clusters/aa", "2010"))

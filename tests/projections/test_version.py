@@ -38,6 +38,7 @@ DIGESTS = {
     3: "2945c261a01b7c60babfbf339810aaad4814ae2c373cbf4049c2aae657382e5a",
     4: "881b8ff7501e84879cec0af4ddc855dcff329e3d83bbdd9738b9e6d091ddd1c2",
     5: "1295d2409c452764d6225051c18cca0addd0285703ba7d440c3c8cc03994ce27",
+    6: "56d4ac89193eb61a973d52aad1c75bb0bee2363e4ddf57961694389f9c04c610",
 }
 """Per VIEW_VERSION; a new one needs an entry of its own."""
 

@@ -105,7 +105,7 @@ async def test_a_kind_leaves_out_the_others(client, kind):
         ({"afterPosition": 2}, None, "OUT_OF_RANGE"),
         ({"options": {"minPosition": 2}}, None, "OUT_OF_RANGE"),
         ({"options": {"asOf": {"year": 2020}}}, "options.as_of", "INVALID_ARGUMENT"),
-        ({"options": {"knownPosition": 1}}, None, "UNIMPLEMENTED"),
+        ({"options": {"knownPosition": 2}}, None, "OUT_OF_RANGE"),
         ({"pageSize": 1001}, "page_size", "INVALID_ARGUMENT"),
         ({"afterPosition": -1}, "after_position", "INVALID_ARGUMENT"),
         ({"resourceKinds": [0]}, "resource_kinds[0]", "INVALID_ARGUMENT"),

@@ -58,6 +58,23 @@ READS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("GetParticipation", {"participation": "editions/ee/participations/cluster-aa"}),
     ("BatchGetClusters", {"clusters": [B, A]}),
     ("BatchGetEditions", {"editions": ["editions/1"]}),
+    ("GetEcosystemSummary", {"ecosystem": "digital"}),
+    ("GetRegionSummary", {"region": "PL"}),
+    ("GetRegionSummary", {"region": "FR", "byVersion": 2013}),
+    ("GetEditionSummary", {"edition": "editions/1"}),
+    ("GetEditionSeries", {}),
+    ("GetEditionSeries", {"ecosystem": "digital"}),
+    ("CompareEditions", {"first": "editions/ee", "second": "editions/1"}),
+    ("ExplainFigure", {"region": "PL", "figure": "clusters.total"}),
+    ("ExplainFigure", {"edition": "editions/ee", "figure": "participants.total", "pageSize": 1}),
+    ("Search", {"text": "later"}),
+    ("Search", {"text": "latter"}),
+    ("Search", {"text": "b", "ecosystem": "digital", "pageSize": 1}),
+    ("Search", {"text": "earlier", "country": "PL"}),
+    ("Resolve", {"text": "Earlier"}),
+    ("Resolve", {"text": "editions/1"}),
+    ("ListChanges", {}),
+    ("ListChanges", {"afterPosition": "4"}),
 )
 
 
@@ -158,13 +175,72 @@ async def test_a_token_is_of_what_was_known(client):
         assert refused.fields == ["page_token"]
 
 
-@pytest.mark.parametrize("name", ["GetRegionSummary", "Search", "ListChanges"])
-async def test_what_is_not_built_yet_is_unimplemented_and_named(client, name):
-    """An option is never left out in silence."""
-    fields = {"GetRegionSummary": {"region": "PL82"}, "Search": {"text": "x"}}.get(name, {})
-    for known in ({"knownPosition": "1"}, {"knownAt": "2020-01-01T00:00:00Z"}):
-        refused = await refusal(client(name, options=known, **fields))
-        assert refused.reason == "FIELD_NOT_SUPPORTED"
+async def test_every_page_is_of_the_position_of_the_first(any_client):
+    """Search, memberships and explanations too: nothing is recorded into them between two pages."""
+    for name in ("aa", "bb", "cc"):
+        await any_client("RegisterCluster", clusterId=name, name=f"Same {name}", country="PL")
+    recorded = await any_client("FormPartnership", partnershipId="pp", name="P")
+    for member in (A, B):
+        recorded = await any_client("JoinPartnership", partnership=P, member=member)
+    asked = {
+        "Search": ({"text": "same"}, lambda page: [hit.resource for hit in page.hits]),
+        "ListMemberships": ({}, lambda page: [each.member for each in page.memberships]),
+        "ExplainFigure": (
+            {"region": "PL", "figure": "clusters.total"},
+            lambda page: [each.resource for each in page.contributions],
+        ),
+    }
+    seen = {"minPosition": str(recorded.recorded.position)}
+    pages = {
+        name: await any_client(name, pageSize=1, options=seen, **fields)
+        for name, (fields, _) in asked.items()
+    }
+    await any_client("RegisterCluster", clusterId="ab", name="Same ab", country="PL")
+    joined = await any_client("JoinPartnership", partnership=P, member="clusters/ab")
+    await any_client(
+        "ListClusters", options={"minPosition": str(joined.recorded.position)}
+    )  # the views have seen it
+    for name, (fields, shown) in asked.items():
+        found, page = shown(pages[name]), pages[name]
+        while page.next_page_token:
+            page = await any_client(name, pageSize=1, pageToken=page.next_page_token, **fields)
+            assert page.read_position == pages[name].read_position
+            found += shown(page)
+        wanted = [A, B] if name == "ListMemberships" else [A, B, "clusters/cc"]
+        assert (name, found) == (name, wanted)
+
+
+async def test_changes_up_to_a_position_are_those_of_then(client):
+    """Who asks as of a position is caught up there; after it there is nothing to go on from."""
+    for name in ("aa", "bb"):
+        position = (await client("RegisterCluster", clusterId=name, name="X")).recorded.position
+    known = {"knownPosition": str(position - 1)}
+    page = await client("ListChanges", options=known)
+    assert [change.resource for change in page.changes] == [A]
+    assert (page.next_position, page.read_position, page.caught_up) == (
+        position - 1,
+        position - 1,
+        True,
+    )
+    beyond = await refusal(client("ListChanges", options=known, afterPosition=str(position)))
+    assert beyond.reason == "POSITION_OUT_OF_RANGE"
+
+
+async def test_every_answer_names_the_day_it_is_for(client):
+    """A month means its last day, wherever a date is counted."""
+    await client("RegisterCluster", clusterId="aa", name="A", options=on(2005))
+    options = {"asOf": {"year": 2016, "month": 2}}
+    for name, fields in (
+        ("GetCluster", {"cluster": A}),
+        ("BatchGetClusters", {"clusters": [A]}),
+        ("ListClusters", {}),
+        ("ListMemberships", {}),
+        ("GetEcosystemSummary", {"ecosystem": "digital"}),
+        ("Search", {"text": "a"}),
+    ):
+        answer = await client(name, **fields, options=options)
+        day = answer.as_of
+        assert (name, day.year, day.month, day.day) == (name, 2016, 2, 29)
 
 
 def stamp(micros):

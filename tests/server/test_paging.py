@@ -6,7 +6,7 @@ import json
 import pytest
 
 from registry.errors import InvalidField
-from registry.server.paging import Place, place, token
+from registry.server.paging import Place, ended_with, place, token
 from registry.server.reading import Reading
 from registry.v1.cluster_service_pb2 import ListClustersRequest
 
@@ -49,3 +49,12 @@ def test_what_is_no_token_is_refused(content):
     made_up = base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
     with pytest.raises(InvalidField, match="page_token"):
         place(ListClustersRequest(page_token=made_up), read())
+
+
+@pytest.mark.parametrize("made_up", [("a",), ("a", "b", "3"), ("a", "b", 3, 4), (1, "b", 3)])
+def test_a_token_that_ends_as_no_page_does_is_refused(made_up):
+    """One that was changed by hand is a wrong field, not a fault."""
+    assert ended_with((), str, str, int) == ()
+    assert ended_with(("a", "b", 3), str, str, int) == ("a", "b", 3)
+    with pytest.raises(InvalidField, match="page_token"):
+        ended_with(made_up, str, str, int)
