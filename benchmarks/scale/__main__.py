@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmarks.processes import BIN, program
 from benchmarks.scale.asking import Asking, each_ms, medians_ms, misspelt
 from benchmarks.scale.generated import Generated
+from benchmarks.scale.knowing import GOALS, measured
 from benchmarks.scale.loading import load, load_raw
 
 if TYPE_CHECKING:
@@ -98,6 +99,11 @@ def _figures(small: Built, large: Built) -> Iterator[Figure]:
         with program(*_serve(small.directory), directory=small.directory) as beside:
             yield from _asked(Asking(beside.address), Asking(serving.address))
         yield from _memory(serving.pid)
+    for name, what, took_ms, ratio in measured(store, TIMES // 3):
+        if what == "now":
+            yield Figure(f"{name}, anew", took_ms, "ms")
+        else:
+            yield Figure(f"{name}, anew, {what} / now", ratio, "ratio", GOALS[what], took_ms)
 
 
 def _asked(small: Asking, large: Asking) -> Iterator[Figure]:

@@ -18,6 +18,8 @@ from registry.v1 import record_service_pb2 as pb
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+CHANGED = 0.1
+"""Share of the clusters whose ecosystems are stated anew when all else is recorded."""
 UNKNOWN = values_pb2.Effective(bound=values_pb2.Effective.BOUND_UNKNOWN)
 DATED, LOCATED, OLD_CODE = 0.05, 0.5, 0.15
 """Shares: of the clusters that are dated, located, and located by a code of NUTS 2013."""
@@ -65,6 +67,7 @@ class Generated:
             *(self._cluster(number) for number in range(self.clusters)),
             *(self._partnership(number) for number in range(self.clusters // 5)),
             self._participations(),
+            self._changes(),
         )
         for number, command in enumerate(made):
             request = getattr(command, command.WhichOneof("command") or "")
@@ -124,6 +127,18 @@ class Generated:
         for number in range(1, EDITIONS + 1):
             for cluster in self._random.sample(range(self.clusters), TAKING_PART):
                 yield _attended(number, cluster)
+
+    def _changes(self) -> Iterator[pb.Command]:
+        changed = self._random.sample(range(self.clusters), int(CHANGED * self.clusters))
+        for number in changed:
+            tags = [{"ecosystem": slug} for slug in self._random.sample(self._slugs, 2)]
+            yield _command(
+                set_cluster_ecosystems={
+                    "options": {"effective": {"date": {"year": 2020}}},
+                    "cluster": f"clusters/c{number}",
+                    "ecosystems": tags,
+                }
+            )
 
     def _name(self, number: int) -> str:
         word, other = self._random.sample(_WORDS, 2)

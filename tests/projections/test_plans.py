@@ -17,7 +17,8 @@ TODAY = day("2026-01-01")
 @pytest.fixture
 def views(tmp_path):
     log = ListLog()
-    Recording(log).each(cluster("clusters/a"), announced("editions/e", "2022"))
+    facts = (cluster("clusters/a"), announced("editions/e", "2022"), cluster("clusters/b"))
+    Recording(log).each(*facts)
     found = Views(log, SQLiteViews(tmp_path))
     found.start()
     yield found
@@ -25,19 +26,20 @@ def views(tmp_path):
 
 
 QUESTIONS = {
-    "ecosystem": lambda views: views.ecosystem_summary("digital", TODAY),
-    "region": lambda views: views.region_summary("PL82", TODAY),
-    "edition": lambda views: views.edition_summary("editions/e", TODAY),
-    "explained": lambda views: [
-        views.explain(Subject.region("PL82", 2024), figure, TODAY, 2024, 10)
+    "ecosystem": lambda views, **known: views.ecosystem_summary("digital", TODAY, **known),
+    "region": lambda views, **known: views.region_summary("PL82", TODAY, **known),
+    "edition": lambda views, **known: views.edition_summary("editions/e", TODAY, **known),
+    "explained": lambda views, **known: [
+        views.explain(Subject.region("PL82", 2024), figure, TODAY, 2024, 10, **known)
         for figure in ("clusters.total", "partnerships.withMembers", "partners.total")
     ],
 }
 
 
+@pytest.mark.parametrize("position", [None, 2])
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_no_question_looks_at_everything(views, question, monkeypatch):
-    """What is asked about a part is found by an index: no table is read from end to end."""
+def test_no_question_looks_at_everything(views, question, position, monkeypatch):
+    """What is asked about a part, now or as known before, is found by an index and not all read."""
     plans = []
     with views._store.reading() as reading:
         asked = type(reading).rows
@@ -49,7 +51,7 @@ def test_no_question_looks_at_everything(views, question, monkeypatch):
         return asked(reading, sql, **params)
 
     monkeypatch.setattr(type(reading), "rows", rows)
-    QUESTIONS[question](views)
+    QUESTIONS[question](views, position=position)
     steps = [step for step, _ in plans]
     assert any(step.startswith("SEARCH") for step in steps)
     assert [
