@@ -7,6 +7,7 @@ from registryctl.changes import changes
 from registryctl.cluster import cluster
 from registryctl.completion import completion
 from registryctl.context import context
+from registryctl.diff import diff
 from registryctl.ecosystem import ecosystem
 from registryctl.edition import edition
 from registryctl.events import events
@@ -46,6 +47,7 @@ for command in (
     changes,
     view,
     find,
+    diff,
     import_,
     export,
     health,

@@ -73,6 +73,32 @@ class Moment(click.ParamType[Any]):
         return {"seconds": seconds, "nanos": found.microsecond * 1000}
 
 
+class Point(click.ParamType[Any]):
+    """A point of the two times, as the fields of registry.v1.Point and as it was typed."""
+
+    name = "point"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Read "DATE", "@KNOWN" or "DATE@KNOWN"; KNOWN is a position or a time; "now" is neither.
+
+        Refuse what is no date, no position and no time.
+        """
+        if isinstance(value, tuple):
+            return value
+        said, at, known = value.partition("@")
+        fields: dict[str, Any] = {}
+        if said not in {"", "now", "today"}:
+            try:
+                fields["as_of"] = date_fields(said)
+            except ValueError:
+                self.fail(f"{value!r} is no point: expected DATE, DATE@KNOWN or @KNOWN", param, ctx)
+        if known.isascii() and known.isdecimal() and int(known):
+            fields["known_position"] = int(known)
+        elif at:
+            fields["known_at"] = Moment(through=True).convert(known, param, ctx)
+        return value or "now", fields
+
+
 class Actor(click.ParamType[Any]):
     """A principal; "me" is the caller."""
 

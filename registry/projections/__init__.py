@@ -5,7 +5,8 @@ Keeping them up: engine, filling, following, waiting; child, link, remote for an
 Databases: store, sqlite (sqlite_files, sqlite_plans), postgres.
 Questions are asked of views. Of ecosystems, regions and editions: subjects and scopes, then
 clusters, partnerships, partners, participations; figures and locating put rows into buckets,
-explaining and evidence say why. Lists: listing, filters, fields. Search: searching, matching.
+explaining and evidence say why, comparing what differs. Lists: listing, filters, fields.
+Search: searching, matching.
 """
 
 from registry.projections.answering import Answering

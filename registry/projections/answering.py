@@ -14,7 +14,7 @@ from registry.projections.listing import Listing
 from registry.projections.regions import region_summary
 from registry.projections.remembering import Remembered
 from registry.projections.store import Earlier
-from registry.projections.subjects import Subject
+from registry.projections.subjects import ECOSYSTEM, EDITION, REGION, Subject
 from registry.projections.waiting import Waiting
 from registry.reference import nuts
 
@@ -43,6 +43,11 @@ SUMMARISED = (
 )
 """What summaries rest on."""
 
+_SUMMARIES: dict[str, Callable[[Reading, Subject, int, int], Any]] = {
+    ECOSYSTEM: ecosystem_summary,
+    REGION: region_summary,
+    EDITION: edition_summary,
+}
 READ_ATTEMPTS = 2
 
 
@@ -124,8 +129,7 @@ class Answering(Waiting):
         Raises:
             NotFound: for a slug that is none.
         """
-        subject = Subject.ecosystem(slug)
-        return self._remembered(ecosystem_summary, subject, day, by_version, position)
+        return self.summary(Subject.ecosystem(slug), day, by_version, position)
 
     def region_summary(
         self,
@@ -148,7 +152,7 @@ class Answering(Waiting):
             NotFound: for a code that is not in that version.
         """
         subject = Subject.region(code, version)
-        return self._remembered(region_summary, subject, day, by_version or version, position)
+        return self.summary(subject, day, by_version or version, position)
 
     def edition_summary(
         self, edition: str, day: int, by_version: int = nuts.LATEST, position: int | None = None
@@ -164,7 +168,17 @@ class Answering(Waiting):
         Raises:
             NotFound: where it is not registered.
         """
-        return self._remembered(edition_summary, edition, day, by_version, position)
+        return self.summary(Subject.edition(edition), day, by_version, position)
+
+    def summary(
+        self, subject: Subject, day: int, by_version: int, position: int | None = None
+    ) -> tuple[Any, int]:
+        """The `Summary` of a subject, whatever it is, and the position read.
+
+        Raises:
+            NotFound: for an edition that is not registered.
+        """
+        return self._remembered(_SUMMARIES[subject.kind], subject, day, by_version, position)
 
     def edition_series(
         self,

@@ -8,9 +8,10 @@ from registry.domain.edition_rules import Dates
 from registry.domain.effective import Effective
 from registry.errors import NotFound
 from registry.projections import participations
+from registry.projections.comparing import changes
 from registry.projections.conditions import holds
-from registry.projections.figures import WITHDRAWN, changes
-from registry.projections.subjects import scope_of
+from registry.projections.figures import WITHDRAWN
+from registry.projections.subjects import Subject, scope_of
 from registry.projections.summaries import (
     EditionComparison,
     EditionPoint,
@@ -20,7 +21,6 @@ from registry.projections.summaries import (
 
 if TYPE_CHECKING:
     from registry.projections.store import Reading
-    from registry.projections.subjects import Subject
 
 _COLUMNS = (
     "stream, name, city, country, number, start_date, end_date, dates_basis, dates_basis_kind"
@@ -43,7 +43,9 @@ WHERE p.edition = :edition AND p.status <> '{WITHDRAWN}' AND {holds("p")}
 """  # noqa: S608 - our own names
 
 
-def edition_summary(reading: Reading, edition: str, day: int, by_version: int) -> EditionSummary:
+def edition_summary(
+    reading: Reading, subject: Subject, day: int, by_version: int
+) -> EditionSummary:
     """Who takes part in an edition, as it stands on a day, by the regions of a version of NUTS.
 
     Participants are who and where they were on the first day of the edition.
@@ -51,6 +53,7 @@ def edition_summary(reading: Reading, edition: str, day: int, by_version: int) -
     Raises:
         NotFound: where it is not registered.
     """
+    edition = subject.key
     facts = _facts(_edition(reading, edition, day))
     taking_part = participations.of_edition(edition)
     represented = reading.rows(
@@ -85,7 +88,9 @@ def compared_editions(
     Raises:
         NotFound: where one is not registered.
     """
-    first, second = (edition_summary(reading, each, day, by_version) for each in editions)
+    first, second = (
+        edition_summary(reading, Subject.edition(each), day, by_version) for each in editions
+    )
     came, come = (set(_participants(reading, each, day)) for each in editions)
     return EditionComparison(
         first=first,

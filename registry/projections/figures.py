@@ -13,7 +13,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from registry.projections.locating import AMBIGUOUS, AT, LEFT_NUTS, UNLOCATED, codes, standing
-from registry.projections.summaries import AmbiguousPlace, Candidate, FigureChange, RecordedRegion
+from registry.projections.summaries import AmbiguousPlace, Candidate, RecordedRegion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -119,30 +119,6 @@ def filled(kind: type[C], counts: Mapping[Figure, int], **others: object) -> C:
             maps.get(field.name, {}) if is_map else counts.get(Figure(field.name), 0)
         )
     return kind(**{**values, **others})
-
-
-def flattened(counts: object) -> dict[Figure, int]:
-    """Every figure of counts in their frozen form."""
-    found: dict[Figure, int] = {}
-    for field in fields(counts):  # type: ignore[arg-type]  # they are dataclasses
-        value = getattr(counts, field.name)
-        if isinstance(value, Mapping):
-            found |= {Figure(field.name, key): number for key, number in value.items()}
-        elif isinstance(value, int):
-            found[Figure(field.name)] = value
-    return found
-
-
-def changes(group: str, first: object, second: object) -> tuple[FigureChange, ...]:
-    """The figures of two counts that differ, by their paths."""
-    before, after = Counter(flattened(first)), Counter(flattened(second))
-    order = [field.name for field in fields(first)]  # type: ignore[arg-type]  # a dataclass
-    both = sorted({**before, **after}, key=lambda figure: (order.index(figure.field), figure.key))
-    return tuple(
-        FigureChange(figure.path(group), was, now, now - was)
-        for figure in both
-        if (was := before[figure]) != (now := after[figure])
-    )
 
 
 def camel(name: str) -> str:

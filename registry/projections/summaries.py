@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from registry.events.v1 import edition_pb2
 
@@ -153,6 +154,9 @@ class EditionSummary(EditionPoint):
     """An edition on a day."""
 
     partnerships_represented: int
+
+
+Summary: TypeAlias = EcosystemSummary | RegionSummary | EditionSummary
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from registry.reference import nuts
 if TYPE_CHECKING:
     from registry.server.backend import Context
     from registry.v1.options_pb2 import ReadOptions
+    from registry.v1.summary_service_pb2 import Point
 
 MAX_WAIT_S = 10.0
 """How long a read waits for min_position where its caller sets no deadline."""
@@ -47,15 +48,20 @@ class Reading(NamedTuple):
             InvalidField: for an as_of that is no date, or a time to come.
         """
         options: ReadOptions = request.options
-        known = options.WhichOneof("known")
-        stated = options.HasField("as_of")
-        day = as_of_day(options.as_of, "options.as_of") if stated else today()
-        return cls(
-            day,
-            options.min_position,
-            _timeout_s(context),
-            options.known_position if known == "known_position" else 0,
-            _known_at_us(options) if known == "known_at" else None,
+        return cls(0, options.min_position, _timeout_s(context)).at(options, "options")
+
+    def at(self, point: ReadOptions | Point, field: str) -> Self:
+        """The same read at another point of the two times, which a field of the request says.
+
+        Raises:
+            InvalidField: for an as_of that is no date, or a time to come.
+        """
+        known = point.WhichOneof("known")
+        stated = point.HasField("as_of")
+        return self._replace(
+            day=as_of_day(point.as_of, f"{field}.as_of") if stated else today(),
+            known_position=point.known_position if known == "known_position" else 0,
+            known_at_us=_known_at_us(point, field) if known == "known_at" else None,
         )
 
 
@@ -70,19 +76,19 @@ def date_of(day: int) -> Date:
     return Date(year=date.year, month=date.month, day=date.day)
 
 
-def _known_at_us(options: ReadOptions) -> int:
+def _known_at_us(point: ReadOptions | Point, field: str) -> int:
     """Microseconds since 1970, rounded down: the last recorded time that is not after it.
 
     Raises:
         InvalidField: for what is no time, or one to come: what is known then, nobody knows yet.
     """
     try:
-        asked: int = options.known_at.ToMicroseconds()
+        asked: int = point.known_at.ToMicroseconds()
     except ValueError:
         wrong = "is no time: seconds of the years 1 to 9999, and 0 to 999,999,999 nanos"
-        raise InvalidField("options.known_at", wrong) from None
+        raise InvalidField(f"{field}.known_at", wrong) from None
     if asked > time.time_ns() // 1000 + _CLOCKS_APART_US:
-        raise InvalidField("options.known_at", "lies in the future; leave it out for the latest")
+        raise InvalidField(f"{field}.known_at", "lies in the future; leave it out for the latest")
     return asked
 
 

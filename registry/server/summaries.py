@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from registry.projections.comparing import summary_changes
 from registry.projections.subjects import Subject
 from registry.reference import nuts
 from registry.server.evidence import contribution
@@ -16,6 +17,7 @@ from registry.v1 import summary_service_pb2 as pb
 if TYPE_CHECKING:
     from google.protobuf.message import Message
 
+    from registry.projections.summaries import Summary
     from registry.server.backend import Backend
     from registry.server.reading import Reading
 
@@ -81,6 +83,29 @@ class Summaries(Servicer):
         return self._answer(pb.CompareEditionsResponse, "comparison", found, reading.day)
 
     @query
+    def compare_summaries(
+        self, request: pb.CompareSummariesRequest, reading: Reading
+    ) -> pb.CompareSummariesResponse:
+        """Answer one summary at two points."""
+        earlier = reading.at(request.first, "first")
+        first, first_position = self._summary(request, earlier)
+        second, position = self._summary(request, reading)
+        return pb.CompareSummariesResponse(
+            changes=[pb.FigureChange(**vars(each)) for each in summary_changes(first, second)],
+            read_position=position,
+            first_read_position=first_position,
+            first_as_of=date_of(earlier.day),
+        )
+
+    def _summary(
+        self, request: pb.CompareSummariesRequest, reading: Reading
+    ) -> tuple[Summary, int]:
+        known = self.backend.known_to_views(reading)
+        _, by_version = _versions(request)
+        subject = self._subject(request, known)
+        return self.backend.views.summary(subject, reading.day, by_version, known)
+
+    @query
     def explain_figure(
         self, request: pb.ExplainFigureRequest, reading: Reading
     ) -> pb.ExplainFigureResponse:
@@ -114,14 +139,16 @@ class Summaries(Servicer):
         return read.SerializeToString() + self._shown.encoded(value, shown)
 
     def _subject(
-        self, request: pb.GetEditionSeriesRequest | pb.ExplainFigureRequest, known: int | None
+        self,
+        request: pb.GetEditionSeriesRequest | pb.CompareSummariesRequest | pb.ExplainFigureRequest,
+        known: int | None,
     ) -> Subject:
         match request.WhichOneof("of"):
             case "ecosystem":
                 return Subject.ecosystem(request.ecosystem)
             case "region":
                 return Subject.region(_code(request.region), _versions(request)[0])
-        assert isinstance(request, pb.ExplainFigureRequest)  # noqa: S101 - a series is of none
+        assert not isinstance(request, pb.GetEditionSeriesRequest)  # noqa: S101 - is of none
         return Subject.edition(self.backend.resolved(request.edition, known))
 
 

@@ -1328,6 +1328,140 @@ class CompareEditionsResponse(_message.Message):
 Global___CompareEditionsResponse: _TypeAlias = CompareEditionsResponse  # noqa: Y015
 
 @_typing.final
+class Point(_message.Message):
+    """A point in both times: a day in the world, and a state of knowledge."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AS_OF_FIELD_NUMBER: _builtins.int
+    KNOWN_AT_FIELD_NUMBER: _builtins.int
+    KNOWN_POSITION_FIELD_NUMBER: _builtins.int
+    known_position: _builtins.int
+    """As known at this position; beyond the end of the log: OUT_OF_RANGE."""
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day. Absent means today (UTC); a year means its last day, a month its last day."""
+
+    @_builtins.property
+    def known_at(self) -> _timestamp_pb2.Timestamp:
+        """As known at this recorded time, see ReadOptions."""
+
+    def __init__(
+        self,
+        *,
+        as_of: _date_pb2.Date | None = ...,
+        known_at: _timestamp_pb2.Timestamp | None = ...,
+        known_position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "known", b"known", "known_at", b"known_at", "known_position", b"known_position"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "known", b"known", "known_at", b"known_at", "known_position", b"known_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_known: _TypeAlias = _typing.Literal["known_at", "known_position"]  # noqa: Y015
+    _WhichOneofArgType_known: _TypeAlias = _typing.Literal["known", b"known"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_known) -> _WhichOneofReturnType_known | None: ...
+
+Global___Point: _TypeAlias = Point  # noqa: Y015
+
+@_typing.final
+class CompareSummariesRequest(_message.Message):
+    """Request of CompareSummaries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    ECOSYSTEM_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    EDITION_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    BY_VERSION_FIELD_NUMBER: _builtins.int
+    ecosystem: _builtins.str
+    """Of an ecosystem, by its slug."""
+    region: _builtins.str
+    """Of a region: "regions/PL82" or "PL82"."""
+    edition: _builtins.str
+    """Of an edition, "editions/{id}"; by its number as of each of the two states of knowledge."""
+    version: _builtins.int
+    """Version of NUTS that the region is of; 0: 2024."""
+    by_version: _builtins.int
+    """Version of NUTS that by_region counts in; 0: the same as version."""
+    @_builtins.property
+    def options(self) -> _options_pb2.ReadOptions:
+        """What every read has in common. Its as_of and what it says of what was known are the
+        second point.
+        """
+
+    @_builtins.property
+    def first(self) -> Global___Point:
+        """The point that the second is compared with."""
+
+    def __init__(
+        self,
+        *,
+        options: _options_pb2.ReadOptions | None = ...,
+        first: Global___Point | None = ...,
+        ecosystem: _builtins.str = ...,
+        region: _builtins.str = ...,
+        edition: _builtins.str = ...,
+        version: _builtins.int = ...,
+        by_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ecosystem", b"ecosystem", "edition", b"edition", "first", b"first", "of", b"of", "options", b"options", "region", b"region"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_version", b"by_version", "ecosystem", b"ecosystem", "edition", b"edition", "first", b"first", "of", b"of", "options", b"options", "region", b"region", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_of: _TypeAlias = _typing.Literal["ecosystem", "region", "edition"]  # noqa: Y015
+    _WhichOneofArgType_of: _TypeAlias = _typing.Literal["of", b"of"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_of) -> _WhichOneofReturnType_of | None: ...
+
+Global___CompareSummariesRequest: _TypeAlias = CompareSummariesRequest  # noqa: Y015
+
+@_typing.final
+class CompareSummariesResponse(_message.Message):
+    """Answer to CompareSummaries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGES_FIELD_NUMBER: _builtins.int
+    READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    FIRST_READ_POSITION_FIELD_NUMBER: _builtins.int
+    FIRST_AS_OF_FIELD_NUMBER: _builtins.int
+    read_position: _builtins.int
+    """Position in the log up to which the second was read."""
+    first_read_position: _builtins.int
+    """Position in the log up to which the first was read."""
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___FigureChange]:
+        """Every figure that differs, by its path in the summary, in the order of its fields."""
+
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day of the second; of a year or a month that was asked for, its last day."""
+
+    @_builtins.property
+    def first_as_of(self) -> _date_pb2.Date:
+        """The day of the first; of a year or a month that was asked for, its last day."""
+
+    def __init__(
+        self,
+        *,
+        changes: _abc.Iterable[Global___FigureChange] | None = ...,
+        read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
+        first_read_position: _builtins.int = ...,
+        first_as_of: _date_pb2.Date | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "first_as_of", b"first_as_of"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "changes", b"changes", "first_as_of", b"first_as_of", "first_read_position", b"first_read_position", "read_position", b"read_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompareSummariesResponse: _TypeAlias = CompareSummariesResponse  # noqa: Y015
+
+@_typing.final
 class ExplainFigureRequest(_message.Message):
     """Request of ExplainFigure."""
 

@@ -65,6 +65,11 @@ class SummaryServiceStub:
                 request_serializer=registry_dot_v1_dot_summary__service__pb2.CompareEditionsRequest.SerializeToString,
                 response_deserializer=registry_dot_v1_dot_summary__service__pb2.CompareEditionsResponse.FromString,
                 _registered_method=True)
+        self.CompareSummaries = channel.unary_unary(
+                '/registry.v1.SummaryService/CompareSummaries',
+                request_serializer=registry_dot_v1_dot_summary__service__pb2.CompareSummariesRequest.SerializeToString,
+                response_deserializer=registry_dot_v1_dot_summary__service__pb2.CompareSummariesResponse.FromString,
+                _registered_method=True)
         self.ExplainFigure = channel.unary_unary(
                 '/registry.v1.SummaryService/ExplainFigure',
                 request_serializer=registry_dot_v1_dot_summary__service__pb2.ExplainFigureRequest.SerializeToString,
@@ -128,6 +133,16 @@ class SummaryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CompareSummaries(self, request, context):
+        """One summary at two points: as of two days, by two states of knowledge, or both. Every
+        figure that differs.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (an edition that is not registered at either point),
+        OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ExplainFigure(self, request, context):
         """What a figure of a summary counts, resource by resource, with the recorded events
         that say so and their sources.
@@ -165,6 +180,11 @@ def add_SummaryServiceServicer_to_server(servicer, server):
                     servicer.CompareEditions,
                     request_deserializer=registry_dot_v1_dot_summary__service__pb2.CompareEditionsRequest.FromString,
                     response_serializer=registry_dot_v1_dot_summary__service__pb2.CompareEditionsResponse.SerializeToString,
+            ),
+            'CompareSummaries': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompareSummaries,
+                    request_deserializer=registry_dot_v1_dot_summary__service__pb2.CompareSummariesRequest.FromString,
+                    response_serializer=registry_dot_v1_dot_summary__service__pb2.CompareSummariesResponse.SerializeToString,
             ),
             'ExplainFigure': grpc.unary_unary_rpc_method_handler(
                     servicer.ExplainFigure,
@@ -313,6 +333,33 @@ class SummaryService:
             '/registry.v1.SummaryService/CompareEditions',
             registry_dot_v1_dot_summary__service__pb2.CompareEditionsRequest.SerializeToString,
             registry_dot_v1_dot_summary__service__pb2.CompareEditionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompareSummaries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registry.v1.SummaryService/CompareSummaries',
+            registry_dot_v1_dot_summary__service__pb2.CompareSummariesRequest.SerializeToString,
+            registry_dot_v1_dot_summary__service__pb2.CompareSummariesResponse.FromString,
             options,
             channel_credentials,
             insecure,

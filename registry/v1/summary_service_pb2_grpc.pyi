@@ -66,6 +66,12 @@ class SummaryServiceStub:
     Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
     UNAVAILABLE (view parked).
     """
+    CompareSummaries: _grpc.UnaryUnaryMultiCallable[_summary_service_pb2.CompareSummariesRequest, _summary_service_pb2.CompareSummariesResponse]
+    """One summary at two points: as of two days, by two states of knowledge, or both. Every
+    figure that differs.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (an edition that is not registered at either point),
+    OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
+    """
     ExplainFigure: _grpc.UnaryUnaryMultiCallable[_summary_service_pb2.ExplainFigureRequest, _summary_service_pb2.ExplainFigureResponse]
     """What a figure of a summary counts, resource by resource, with the recorded events
     that say so and their sources.
@@ -110,6 +116,12 @@ class SummaryServiceAsyncStub(SummaryServiceStub):
     every figure that differs.
     Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
     UNAVAILABLE (view parked).
+    """
+    CompareSummaries: _aio.UnaryUnaryMultiCallable[_summary_service_pb2.CompareSummariesRequest, _summary_service_pb2.CompareSummariesResponse]  # type: ignore[assignment]
+    """One summary at two points: as of two days, by two states of knowledge, or both. Every
+    figure that differs.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (an edition that is not registered at either point),
+    OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
     """
     ExplainFigure: _aio.UnaryUnaryMultiCallable[_summary_service_pb2.ExplainFigureRequest, _summary_service_pb2.ExplainFigureResponse]  # type: ignore[assignment]
     """What a figure of a summary counts, resource by resource, with the recorded events
@@ -182,6 +194,18 @@ class SummaryServiceServicer(metaclass=_abc_1.ABCMeta):
         every figure that differs.
         Errors: INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE (known_position, min_position),
         UNAVAILABLE (view parked).
+        """
+
+    @_abc_1.abstractmethod
+    def CompareSummaries(
+        self,
+        request: _summary_service_pb2.CompareSummariesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_summary_service_pb2.CompareSummariesResponse, _abc.Awaitable[_summary_service_pb2.CompareSummariesResponse]]:
+        """One summary at two points: as of two days, by two states of knowledge, or both. Every
+        figure that differs.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (an edition that is not registered at either point),
+        OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
         """
 
     @_abc_1.abstractmethod

@@ -579,7 +579,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a read is as of the date it names",
         "registry/server/reading.py",
-        'as_of_day(options.as_of, "options.as_of") if stated else today()',
+        'as_of_day(point.as_of, f"{field}.as_of") if stated else today()',
         "today()",
         "tests/server/test_every_rpc.py::test_a_read_as_of_a_date_answers_what_was_true_then",
     ),
@@ -792,6 +792,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "\\1.known_from <= :position",
         "\\1.known_from < :position",
         "tests/server/test_known.py::test_what_was_answered_is_answered_again_as_known_then",
+    ),
+    Mutant(
+        "the first point of a comparison is the one that was said",
+        "registry/server/summaries.py",
+        'earlier = reading.at(request.first, "first")',
+        "earlier = reading",
+        "tests/server/test_comparing.py::test_what_differs_is_what_two_summaries_differ_in",
+    ),
+    Mutant(
+        "a comparison has the figures outside every group",
+        "registry/projections/comparing.py",
+        "        elif field.name in _ALONE:",
+        "        elif False:",
+        "tests/server/test_comparing.py::test_what_differs_is_what_two_summaries_differ_in",
     ),
     Mutant(
         "an answer is remembered for the knowledge it is of",

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.projections import MembershipListing, engine, filling
+from registry.projections.comparing import flattened
 from registry.projections.conditions import OPEN
-from registry.projections.figures import flattened
 from registry.projections.projector import Projector
 from registry.projections.sqlite import SQLiteViews
 from registry.projections.subjects import Subject

@@ -376,6 +376,11 @@ READS = [
         },
     ),
     (
+        "CompareSummaries",
+        {"edition": "editions/8", "first": {"asOf": {"year": 2022, "month": 5}}},
+        {"firstAsOf": {"year": 2022, "month": 5, "day": 31}},
+    ),
+    (
         "ExplainFigure",
         {"edition": PRAGUE, "figure": "participants.byKind.delegation"},
         {

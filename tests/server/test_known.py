@@ -65,6 +65,8 @@ READS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("GetEditionSeries", {}),
     ("GetEditionSeries", {"ecosystem": "digital"}),
     ("CompareEditions", {"first": "editions/ee", "second": "editions/1"}),
+    ("CompareSummaries", {"ecosystem": "digital", "first": {"asOf": {"year": 2012}}}),
+    ("CompareSummaries", {"region": "FR", "first": {"knownPosition": "2"}}),
     ("ExplainFigure", {"region": "PL", "figure": "clusters.total"}),
     ("ExplainFigure", {"edition": "editions/ee", "figure": "participants.total", "pageSize": 1}),
     ("Search", {"text": "later"}),

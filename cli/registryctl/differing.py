@@ -1,0 +1,121 @@
+"""What differs between two points: figures of a summary, or fields of a resource."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, TypeAlias
+
+from registry_client import NotFound
+from registryctl import wire
+from registryctl.app import Settings, remark
+from registryctl.common import EXPLAIN
+from registryctl.printing import Object, plain, show_objects
+from registryctl.text import date, short
+
+_KEYS = ("member", "ecosystem", "scheme", "value", "relation", "target")
+"""Fields by which one of several is the same at both points."""
+
+
+class Point(NamedTuple):
+    """A point of the two times."""
+
+    typed: str
+    fields: Object
+    """Of a registry.v1.Point."""
+
+
+Points: TypeAlias = tuple[Point, Point]
+
+
+def show_summaries(settings: Settings, rpc: str, of: Object, points: Points) -> None:
+    """Print every figure that differs; as JSON the whole answer."""
+    first, second = points
+    fields = {"options": second.fields, "first": first.fields, **of}
+    answer = plain(wire.call(settings, rpc, wire.request(rpc, fields)))
+    if settings.form == "json":
+        show_objects(settings, [answer])
+        return
+    _tell(first, answer["firstReadPosition"], answer["firstAsOf"])
+    _tell(second, answer["readPosition"], answer["asOf"])
+    _show(settings, answer["changes"], points)
+
+
+def show_counted(settings: Settings, of: Object, points: Points) -> None:
+    """Print what is counted under a figure at one of the points only."""
+    was, now = (
+        {each.resource for each in wire.pages(settings, EXPLAIN, {"options": fields, **of}, 0)}  # type: ignore[attr-defined]
+        for _, fields in points
+    )
+    apart = [
+        {"resource": name, "first": _counted(name in was), "second": _counted(name in now)}
+        for name in sorted(was ^ now)
+    ]
+    _show(settings, apart, points)
+
+
+def show_resources(settings: Settings, rpc: str, of: Object, points: Points) -> None:
+    """Print every field that differs; what was not registered at a point has none there.
+
+    Raises:
+        NotFound: where it was registered at neither.
+    """
+    first, second = (_resource(settings, rpc, of, point) for point in points)
+    if isinstance(first, NotFound) and isinstance(second, NotFound):
+        raise second
+    was, now = ({} if isinstance(found, NotFound) else found for found in (first, second))
+    rows = [
+        {"field": name, "first": one, "second": other} for name, one, other in _differing(was, now)
+    ]
+    _show(settings, rows, points)
+
+
+def _resource(settings: Settings, rpc: str, of: Object, point: Point) -> Object | NotFound:
+    try:
+        answer = plain(wire.call(settings, rpc, wire.request(rpc, {"options": point.fields, **of})))
+    except NotFound as error:
+        remark(f"{point.typed}: not registered")
+        return error
+    _tell(point, answer["readPosition"], answer["asOf"])
+    found: Object = next(iter(answer.values()))
+    return found
+
+
+def _differing(was: Object, now: Object) -> Iterator[tuple[str, str, str]]:
+    """Field, what it was, what it is; of several values each that is not at both points."""
+    for name in dict.fromkeys([*was, *now]):
+        one, other = was.get(name), now.get(name)
+        if isinstance(one or other, list):
+            yield from ((name, *pair) for pair in _apart(one or [], other or []))
+        elif (pair := (short(one or ""), short(other or "")))[0] != pair[1]:
+            yield name, *pair
+
+
+def _apart(was: Iterable[Any], now: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    gone, come = ({_key(one): short(one) for one in some} for some in (was, now))
+    for key in dict.fromkeys([*gone, *come]):
+        one, other = gone.get(key, ""), come.get(key, "")
+        if one != other:
+            yield one, other
+
+
+def _key(value: Any) -> Any:
+    if isinstance(value, dict) and (known := [short(value[k]) for k in _KEYS if k in value]):
+        return tuple(known)
+    return short(value)
+
+
+def _counted(is_counted: bool) -> str:  # noqa: FBT001  # what it is about
+    return "counted" if is_counted else ""
+
+
+def _tell(point: Point, position: str, day: Object) -> None:
+    remark(f"{point.typed}: as of {date(day)}, as known at position {position}")
+
+
+def _show(settings: Settings, rows: list[Object], points: Points) -> None:
+    """Print rows; for a person the columns have the points as they were typed."""
+    if settings.form == "table":
+        if not rows:
+            remark("nothing differs")
+            return
+        titles = dict(zip(("first", "second"), (point.typed for point in points), strict=True))
+        rows = [{titles.get(name, name): value for name, value in row.items()} for row in rows]
+    show_objects(settings, rows, listed=True, columns=" ".join(rows[0]) if rows else "")

@@ -1,0 +1,101 @@
+"""What differs between two points, for a person and for a program."""
+
+import pytest
+
+A, P = "clusters/diff-a", "partnerships/diff-p"
+
+
+@pytest.fixture(scope="module")
+def told(service):
+    """A cluster that was renamed and joined a partnership; the position before its renaming."""
+    service.json("cluster", "register", "diff-a", "--name", "Alpha", "--effective", "2006")
+    position = service.json(
+        *("partnership", "form", "diff-p", "--name", "P", "--kind", "alliance"),
+        *("--effective", "2010"),
+    )["recorded"]["position"]
+    service.json("cluster", "rename", "diff-a", "Beta", "--effective", "2012")
+    service.json("partnership", "join", "diff-p", A, "--effective", "2014")
+    tagged = service.json(
+        *("cluster", "set-ecosystems", "diff-a", "retail", "--effective", "2013")
+    )["recorded"]["position"]
+    service.json("cluster", "list", "--limit", "1", "--min-position", tagged)
+    return position
+
+
+def rows(service, *words):
+    return [tuple(row.values()) for row in service.json("diff", *words)]
+
+
+@pytest.mark.usefixtures("told")
+def test_a_resource_as_of_two_days(service):
+    """Each field that differs, and what it was."""
+    found = rows(service, A, "2010", "2015")
+    assert ("name", "Alpha", "Beta") in found
+    assert ("ecosystems", "", "ecosystem retail") in found
+    assert ("version", "3", "3") not in found
+    assert rows(service, A, "2013", "2015") == []
+
+
+def test_a_resource_by_two_states_of_knowledge(service, told):
+    """As of one day: what has come to be known of it since."""
+    found = rows(service, A, f"2015@{told}", "2015")
+    assert ("name", "Alpha", "Beta") in found
+    assert ("version", "1", "3") in found
+
+
+@pytest.mark.usefixtures("told")
+def test_members_are_the_same_by_who_they_are(service):
+    """One that joined is in the second only."""
+    (joined,) = [row for row in rows(service, P, "2012", "2020") if row[0] == "members"]
+    assert joined[1] == ""
+    assert A in joined[2]
+
+
+@pytest.mark.usefixtures("told")
+def test_what_was_not_registered_has_no_field_there(service):
+    """Its registration is what differs; what never was is not found."""
+    result = service.run("-o", "table", "diff", A, "@1")
+    assert result.exit_code == 0
+    assert "@1: not registered" in result.stderr
+    assert "Beta" in result.stdout
+    missing = service.run("diff", "clusters/none", "2010")
+    assert missing.exit_code == 3
+    assert "clusters/none is not in the registry" in missing.stderr
+
+
+@pytest.mark.usefixtures("told")
+def test_a_summary_and_who_came(service):
+    """The figures that differ; under one of them the resources."""
+    answer = service.json("diff", "ecosystems/retail", "2012")
+    figures = {row["figure"]: row for row in answer["changes"]}
+    assert figures["clusters.total"]["change"] == 1
+    came = service.json("diff", "ecosystems/retail", "2012", "--explain", "clusters.total")
+    assert came == [{"resource": A, "first": "", "second": "counted"}]
+    assert service.json("diff", "ecosystems/retail", "2012", "2012")["changes"] == []
+
+
+def test_a_person_reads_the_points_as_they_were_typed(service, told):
+    """And as of which day and position each is."""
+    result = service.run("-o", "table", "diff", A, f"2010@{told}", "2015")
+    assert f"2010@{told}: as of 2010-12-31, as known at position {told}" in result.stderr
+    assert result.stdout.split()[:3] == ["field", f"2010@{told}", "2015"]
+    same = service.run("-o", "table", "diff", A, "2013", "2013")
+    assert "nothing differs" in same.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("foo", "2010"), "expected clusters/x"),
+        (("clusters/", "2010"), "expected clusters/x"),
+        (("clusters/x", "20x"), "'20x' is no point"),
+        (("clusters/x", "2010@soon"), "'soon' is no time"),
+        (("clusters/x", "2010", "--summary"), "clusters have no summary"),
+        (("partnerships/x", "2010", "--explain", "clusters.total"), "have no summary"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(service, words, said):
+    """Before the service is asked, saying what is expected."""
+    result = service.run("diff", *words)
+    assert result.exit_code == 2
+    assert said in result.stderr
