@@ -16,6 +16,7 @@ from benchmarks.scale.asking import Asking, each_ms, medians_ms, misspelt
 from benchmarks.scale.generated import Generated
 from benchmarks.scale.knowing import GOALS, measured
 from benchmarks.scale.loading import load, load_raw
+from benchmarks.scale.rebuilding import rebuilt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,6 +100,7 @@ def _figures(small: Built, large: Built) -> Iterator[Figure]:
         with program(*_serve(small.directory), directory=small.directory) as beside:
             yield from _asked(Asking(beside.address), Asking(serving.address))
         yield from _memory(serving.pid)
+        yield from _rebuilt(serving.address, large.events)
     for name, what, took_ms, ratio in measured(store, TIMES // 3):
         if what == "now":
             yield Figure(f"{name}, anew", took_ms, "ms")
@@ -124,6 +126,13 @@ def _searched(large: Asking) -> Iterator[Figure]:
         took = each_ms(large.search, texts)
         yield Figure(f"search for {what}, p50", statistics.median(took), "ms")
         yield Figure(f"search for {what}, p99", statistics.quantiles(took, n=100)[98], "ms")
+
+
+def _rebuilt(address: str, events: int) -> Iterator[Figure]:
+    found = rebuilt(address)
+    yield Figure("views made anew", events / found.took_s, "events/s", "", found.took_s)
+    ratio = found.during_p99_ms / found.before_p99_ms
+    yield Figure("command p99, meanwhile / before", ratio, "ratio", "<= 2", found.before_p99_ms)
 
 
 def _memory(pid: int) -> Iterator[Figure]:
