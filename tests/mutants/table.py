@@ -794,6 +794,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/server/test_known.py::test_what_was_answered_is_answered_again_as_known_then",
     ),
     Mutant(
+        "views that were made anew have seen all that was recorded meanwhile",
+        "registry/projections/engine.py",
+        "                while advance(projector, writing):\n                    pass\n",
+        "",
+        "tests/server/test_rebuild_under_load.py::"
+        "test_rebuilds_under_load_leave_no_answer_wrong_or_missing",
+    ),
+    Mutant(
         "the first point of a comparison is the one that was said",
         "registry/server/summaries.py",
         'earlier = reading.at(request.first, "first")',

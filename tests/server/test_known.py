@@ -212,6 +212,27 @@ async def test_every_page_is_of_the_position_of_the_first(any_client):
         assert (name, found) == (name, wanted)
 
 
+async def test_a_gap_that_was_filled_later_is_a_gap_as_known_before(any_client):
+    """A label held for some years; its renewal, recorded late, begins where it ended."""
+    await any_client("RegisterCluster", clusterId="aa", name="A", options=on(2005))
+    label = {"cluster": A, "scheme": "bronze-label", "value": "no-7"}
+    await any_client("AddClusterIdentifier", **label, options=on(2014, 3))
+    ended = await any_client("EndClusterIdentifier", **label, options=on(2016, 2))
+    renewed = await any_client("AddClusterIdentifier", **label, options=on(2016, 3))
+    again = await any_client("EndClusterIdentifier", **label, options=on(2018, 2))
+    held = [
+        [await in_force(any_client, known.recorded.position, year) for year in (2015, 2017, 2019)]
+        for known in (ended, renewed, again)
+    ]
+    assert held == [[True, False, False], [True, True, True], [True, True, False]]
+
+
+async def in_force(client, position, year):
+    """Whether the cluster had its label at the end of a year, as known at a position."""
+    options = {"asOf": {"year": year}, "knownPosition": str(position)}
+    return len((await client("GetCluster", cluster=A, options=options)).cluster.identifiers) == 1
+
+
 async def test_changes_up_to_a_position_are_those_of_then(client):
     """Who asks as of a position is caught up there; after it there is nothing to go on from."""
     for name in ("aa", "bb"):
