@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from google.type.date_pb2 import Date
@@ -70,8 +71,9 @@ def today() -> int:
     return datetime.datetime.now(datetime.UTC).toordinal()
 
 
+@lru_cache(maxsize=1000)
 def date_of(day: int) -> Date:
-    """Date of an ordinal."""
+    """Date of an ordinal; to be copied, not changed."""
     date = datetime.date.fromordinal(day)
     return Date(year=date.year, month=date.month, day=date.day)
 
