@@ -128,6 +128,18 @@ def exports(function: Function) -> Function:
     return _with([*_READ_OPTIONS, *_KNOWN_OPTIONS], run)
 
 
+def recalls(function: Function) -> Function:
+    """`exports` for what is of all dates: without one."""
+
+    @functools.wraps(function)
+    def run(*args: object, **arguments: Any) -> None:
+        arguments["as_of"] = None
+        options = _taken(arguments)
+        function(options, *args, **arguments)
+
+    return _with([*_READ_OPTIONS[1:], *_KNOWN_OPTIONS], run)
+
+
 def _taken(arguments: dict[str, Any]) -> dict[str, Any]:
     """Take the options of a read out of the arguments of its command."""
     names = ("as_of", "min_position", "known_at", "known_position")
