@@ -99,28 +99,54 @@ def stories(
 
 
 def _story(stream: str, events: Sequence[Opened], wanted: Collection[int]) -> Story:
-    kind = kind_of(stream)
-    known: list[Recorded] = []
+    walk = _Walk(stream)
     steps: list[Step] = []
     retractions: dict[int, Opened] = {}
-    state = kind.new(stream)
     starts: dict[int, int] = {}
     for opened in events:
-        recorded, before = opened.recorded, state
-        known.append(recorded)
+        recorded = opened.recorded
         starts |= _start(recorded)
         begun = min(starts.values(), default=BEGINNING)
         if isinstance(recorded.event, EventRetracted):
-            gone = recorded.event.version
-            retractions[gone] = opened
-            starts.pop(gone, None)
-            # Versions are dense from 1.
-            at, state = known[gone - 1].at, fold(kind.new(stream), known)
-        else:
-            at, state = recorded.at, state.evolve(recorded)
-        if recorded.version in wanted:
-            steps.append(Step(opened, before, state, at, begun))
-    return Story(steps, state, retractions)
+            retractions[recorded.event.version] = opened
+            starts.pop(recorded.event.version, None)
+        if recorded.version not in wanted:
+            walk.go_on(recorded)
+            continue
+        before = walk.state
+        walk.go_on(recorded)
+        steps.append(Step(opened, before, walk.state, walk.at(recorded), begun))
+    return Story(steps, walk.state, retractions)
+
+
+class _Walk:
+    """The state of a stream, event by event."""
+
+    def __init__(self, stream: str) -> None:
+        self._stream = stream
+        self._known: list[Recorded] = []
+        self._state: Any = kind_of(stream).new(stream)
+
+    @property
+    def state(self) -> Any:
+        """The aggregate as far as it is walked."""
+        if self._state is None:
+            self._state = fold(kind_of(self._stream).new(self._stream), self._known)
+        return self._state
+
+    def go_on(self, recorded: Recorded) -> None:
+        """Take the next event."""
+        self._known.append(recorded)
+        if isinstance(recorded.event, EventRetracted):
+            self._state = None  # folded anew when it is asked for, not for each of many
+        elif self._state is not None:
+            self._state = self._state.evolve(recorded)
+
+    def at(self, recorded: Recorded) -> Effective | None:
+        """When it is true what an event changes: of a retraction, what it retracts."""
+        if isinstance(recorded.event, EventRetracted):
+            return self._known[recorded.event.version - 1].at  # versions are dense from 1
+        return recorded.at
 
 
 def _start(recorded: Recorded) -> dict[int, int]:

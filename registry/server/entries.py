@@ -10,6 +10,7 @@ from google.protobuf.json_format import MessageToJson
 from registry.domain.cluster import Cluster
 from registry.domain.edition import Edition
 from registry.domain.effective import BEGINNING
+from registry.domain.essential import essential
 from registry.domain.organisation import Organisation
 from registry.domain.participation import Participation
 from registry.domain.partnership import Partnership
@@ -132,19 +133,10 @@ def _json(value: Any) -> str:
 
 def _changes(story: Story) -> Iterator[tuple[Step, list[Difference]]]:
     """What each step changed, on the first day on which it is seen."""
-    last: tuple[Any, int, Message] | None = None
     for step in story.steps:
-        found: list[Difference] = []
-        for day in _days(step):
-            # What was read after one event is often what is read before the next.
-            reusable = last is not None and last[0] is step.before and last[1] == day
-            before = last[2] if last is not None and reusable else _answer(step.before, day)
-            after = _answer(step.after, day)
-            last = step.after, day, after
-            found = list(differences(before, after))
-            if found:
-                break
-        yield step, found
+        states = essential(step.before, step.after)
+        compared = (differences(*(_answer(s, day) for s in states)) for day in _days(step))
+        yield step, next(filter(None, map(list, compared)), [])
 
 
 def _days(step: Step) -> dict[int, None]:
@@ -173,12 +165,11 @@ def _replaced_from(field: str, step: Step, final: Any) -> Effective | None:
     attribute = _TIMELINES.get(field)
     if attribute is None or not isinstance(getattr(final, attribute, None), Timeline):
         return None
-    older, newer, latest = (
-        getattr(state, attribute).entries for state in (step.before, step.after, final)
-    )
+    older, newer = (getattr(state, attribute).entries for state in (step.before, step.after))
     if len(newer) <= len(older):
         return None
+    # They share the others: to compare what is in them would take long.
     pairs = enumerate(zip(newer, older, strict=False))
-    place = next((index for index, (new, old) in pairs if new != old), len(older))
-    following = latest.index(newer[place]) + 1
-    return latest[following].at if following < len(latest) else None
+    place = next((index for index, (new, old) in pairs if new is not old), len(older))
+    following = getattr(final, attribute).after(newer[place])
+    return None if following is None else following.at

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from registry.domain.effective import FOREVER
 from registry.domain.kinds import collection_of
 from registry.errors import InvalidField, NotFound
+from registry.events.v1.store_pb2 import EventRetracted
 from registry.eventstore.histories import events_about, stories
 from registry.server import paging
 from registry.server.backend import require_reached
@@ -18,7 +19,7 @@ from registry.server.rpc import Servicer, as_known, log_query
 from registry.v1 import history_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from registry.eventstore.envelope import Opened
     from registry.server.reading import Reading
@@ -27,12 +28,18 @@ _UNDATED = (FOREVER, 0, 0)
 """Behind every date."""
 
 
+MAX_FOLDED = 50_000
+"""Events a page may fold anew for its retractions; what a page costs is bounded."""
+
+
 class Key(NamedTuple):
     """Where an event stands in a history: `order`, and which it is."""
 
     order: tuple[int, ...]
     stream: str
     version: int
+    folded: int
+    """Events that are folded anew to see what it changed."""
 
 
 class Histories(Servicer):
@@ -52,7 +59,8 @@ class Histories(Servicer):
         upto = begins.position or 0
         resource = self._recorded(request.resource, upto)
         keys = self._keys(resource, request, _after(begins), upto)
-        page, more = keys[: page_size(request)], keys[page_size(request) :]
+        page = list(_bounded(keys[: page_size(request)]))
+        more = len(page) < len(keys)
         following = begins._replace(position=upto, after=page[-1].order if more else ())
         answer = pb.GetHistoryResponse(
             next_page_token=paging.token(request, following), read_position=upto
@@ -91,16 +99,30 @@ class Histories(Servicer):
         return heapq.nsmallest(most, (key for key in _by_date(events) if key.order > after))
 
 
+def _bounded(keys: Sequence[Key]) -> Iterator[Key]:
+    """As many as a page may fold anew, at least one."""
+    folded = 0
+    for number, key in enumerate(keys):
+        folded += key.folded
+        if number and folded > MAX_FOLDED:
+            return
+        yield key
+
+
 def _by_position(events: Iterator[Opened]) -> Iterator[Key]:
     for opened in events:
-        yield Key((opened.position,), opened.recorded.stream, opened.recorded.version)
+        yield _key(opened, (opened.position,))
 
 
 def _by_date(events: Iterator[Opened]) -> Iterator[Key]:
     for opened in events:
-        stream, version, _, at = opened.recorded
-        order = _UNDATED if at is None else at.order
-        yield Key((*order, opened.position), stream, version)
+        at = opened.recorded.at
+        yield _key(opened, (*(_UNDATED if at is None else at.order), opened.position))
+
+
+def _key(opened: Opened, order: tuple[int, ...]) -> Key:
+    stream, version, event, _ = opened.recorded
+    return Key(order, stream, version, version if isinstance(event, EventRetracted) else 0)
 
 
 def _after(begins: paging.Place) -> tuple[int, ...]:

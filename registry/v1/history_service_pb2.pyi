@@ -252,7 +252,9 @@ class GetHistoryRequest(_message.Message):
     edition, is host, legal entity or target of a relation; and of an edition who takes part.
     """
     page_size: _builtins.int
-    """Most entries to answer, up to 500; 0 reads as 100."""
+    """Most entries to answer, up to 500; 0 reads as 100. A page with many retractions may have fewer
+    before the last one.
+    """
     page_token: _builtins.str
     """The next_page_token of an earlier answer to the same request. All pages are of the position
     of the first one.

@@ -48,7 +48,7 @@ def test_what_changed_is_said_in_words_with_who_and_why(service, late):
 
 
 def test_it_is_sorted_by_either_time_and_as_it_was_known(service, late):
-    """By effective date what is earlier in the world is first; a limit is of the order asked for."""
+    """By effective date what is earlier in the world is first; a limit is of that order."""
     by_date = [row["event"] for row in rows(service, late, "--by", "effective")]
     assert by_date == [f"{late}@{version}" for version in (1, 3, 4, 2, 5)]
     some = rows(service, late, "--by", "effective", "--limit", "2")

@@ -8,6 +8,7 @@ from typing import Any
 import grpc.aio
 import pytest
 
+from registry.server import histories
 from tests.server.client import refusal
 from tests.server.story import on
 from tests.server.test_known import COMMANDS, A, B, P
@@ -272,3 +273,14 @@ async def test_a_token_is_of_one_history(client):
     for other in others:
         asked = {"resource": A, "pageToken": page.next_page_token} | other
         assert (await refusal(client("GetHistory", **asked))).fields == ["page_token"]
+
+
+async def test_a_page_of_many_retractions_is_cut_and_the_next_goes_on(client, monkeypatch):
+    """What one answer costs is bounded; all pages together are whole."""
+    await record(client, registered(), *(named(f"N{n}", on(2010 + n)) for n in range(6)))
+    await client("RetractEvent", stream=A, versions=list(range(2, 8)))
+    whole = await entries(client, A)
+    monkeypatch.setattr(histories, "MAX_FOLDED", 20)
+    pages = [page async for page in paged(client, resource=A)]
+    assert [len(page.entries) for page in pages] == [9, 1, 1, 1, 1]
+    assert [entry for page in pages for entry in page.entries] == whole
