@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from registry.domain.concerning import concerns
+from registry.domain.concerning import appoints, concerns, coordinated
 from registry.domain.effective import BEGINNING
 from registry.domain.fold import fold
 from registry.domain.keys import references_to
@@ -14,6 +14,7 @@ from registry.domain.kinds import kind_of
 from registry.domain.milestones import REGISTRATIONS
 from registry.events.v1.store_pb2 import EventRetracted
 from registry.eventstore.envelope import Opened, open_row
+from registry.eventstore.states import history
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -66,12 +67,21 @@ def events_about(
     while True:
         rows = log.read_concerned(resource, keys, after, upto, AT_ONCE)
         for opened in map(open_row, rows):
-            own = opened.recorded.stream == resource
-            if own or concerns(resource, _subject(log, opened.recorded)):
+            if opened.recorded.stream == resource or _concerns(log, resource, opened.recorded):
                 yield opened
         if len(rows) < AT_ONCE:
             return
         after = rows[-1].position
+
+
+def _concerns(log: LogReads, resource: str, recorded: Recorded) -> bool:
+    subject = _subject(log, recorded)
+    if concerns(resource, subject):
+        return True
+    if not appoints(subject):
+        return False
+    events = history(log, subject.stream)
+    return coordinated(resource, events[: subject.version - 1], subject)
 
 
 def _subject(log: LogReads, recorded: Recorded) -> Recorded:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from registry.eventstore.histories import Step, Story
     from registry.server.differences import Difference
 
-_RESOURCES: dict[type[Any], type[Message]] = {
+RESOURCES: dict[type[Any], type[Message]] = {
     Organisation: organisation_service_pb2.Organisation,
     Cluster: cluster_service_pb2.Cluster,
     Partnership: partnership_service_pb2.Partnership,
@@ -135,11 +135,11 @@ def _changes(story: Story) -> Iterator[tuple[Step, list[Difference]]]:
     """What each step changed, on the first day on which it is seen."""
     for step in story.steps:
         states = essential(step.before, step.after)
-        compared = (differences(*(_answer(s, day) for s in states)) for day in _days(step))
+        compared = (differences(*(_answer(s, day) for s in states)) for day in days_of(step))
         yield step, next(filter(None, map(list, compared)), [])
 
 
-def _days(step: Step) -> dict[int, None]:
+def days_of(step: Step) -> dict[int, None]:
     """Days (ordinals) on which to look for what changed, the best one first.
 
     A fact counts from its first day, and not before its resource exists. What ends in the
@@ -154,7 +154,7 @@ def _days(step: Step) -> dict[int, None]:
 
 def _answer(state: Any, day: int) -> Message:
     """What a read answers on a day; an empty message where it is not registered."""
-    message = _RESOURCES[type(state)]()
+    message = RESOURCES[type(state)]()
     if state.registered:
         fill(message, _Known(state), day)
     return message

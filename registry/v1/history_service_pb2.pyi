@@ -247,9 +247,10 @@ class GetHistoryRequest(_message.Message):
     order: Global___HistoryOrder.ValueType
     """By which time it is sorted."""
     own_only: _builtins.bool
-    """Only the events of the resource's own stream. Without it, those of other streams are among
-    them that name it: where it joins, leaves or coordinates a partnership, takes part in an
-    edition, is host, legal entity or target of a relation; and of an edition who takes part.
+    """Only the events of the resource's own stream. Without it, what others record of it is among
+    them: where it joins or leaves a partnership, coordinates it, or another does so in its place;
+    takes part in an edition; is host, legal entity or target of a relation. Of an edition, who
+    takes part.
     """
     page_size: _builtins.int
     """Most entries to answer, up to 500; 0 reads as 100. A page with many retractions may have fewer

@@ -202,6 +202,32 @@ async def test_what_others_record_of_it_is_in_its_history(any_client):
     assert events(await entries(any_client, "editions/1"))[1:] == about[-2:]
 
 
+async def test_who_takes_over_coordination_is_told_to_the_former_one(client):
+    """And to nobody else: other partners are no part of it."""
+    change = {"partnership": P}
+    await record(
+        client,
+        *(registered(clusterId=name) for name in ("aa", "bb", "cc")),
+        ("FormPartnership", {"partnershipId": "pp", "name": "P", "options": on(2010)}),
+        *(
+            ("JoinPartnership", {"partnership": P, "member": member, "options": on(2010)})
+            for member in (A, B, "clusters/cc")
+        ),
+        ("ChangeCoordinator", change | {"member": A, "options": on(2012)}),
+        ("ChangeCoordinator", change | {"member": B, "options": on(2014)}),
+        ("RetractEvent", {"stream": P, "versions": [6]}),
+        ("ChangeCoordinator", change | {"options": on(2015)}),
+    )
+    told = {m: events(await entries(client, m))[2:] for m in (A, B, "clusters/cc")}
+    assert told == {
+        A: [f"{P}@{version}" for version in (5, 6, 7, 8)],
+        B: [f"{P}@6", f"{P}@7"],
+        "clusters/cc": [],
+    }
+    _, _, _, taken_over, *_ = await entries(client, A)
+    assert changes(taken_over)["coordinator"] == (A, B)
+
+
 async def test_by_date_what_has_none_comes_first_and_the_coarse_before_the_fine(client):
     """Attested before exact; retractions, which have no date, last."""
     attested = {"effective": on(2010)["effective"] | {"bound": "BOUND_NO_LATER_THAN"}}
