@@ -28,6 +28,8 @@ _UNDATED = (FOREVER, 0, 0)
 """Behind every date."""
 
 
+_BEYOND = 2**63
+"""More than any position."""
 MAX_FOLDED = 50_000
 """Events a page may fold anew for its retractions; what a page costs is bounded."""
 
@@ -132,6 +134,6 @@ def _after(begins: paging.Place) -> tuple[int, ...]:
         InvalidField: for a token that was not made here.
     """
     after: tuple[Any, ...] = begins.after
-    if not all(type(part) is int for part in after):
+    if not all(type(part) is int and 0 <= part < _BEYOND for part in after):
         raise InvalidField("page_token", "is no token of a history")
     return after

@@ -299,6 +299,11 @@ async def test_a_token_is_of_one_history(client):
     for other in others:
         asked = {"resource": A, "pageToken": page.next_page_token} | other
         assert (await refusal(client("GetHistory", **asked))).fields == ["page_token"]
+    day, position, _, said = json.loads(base64.b64decode(page.next_page_token + "=="))
+    for after in (["2"], [2**63], [-1], [1.5]):
+        forged = base64.b64encode(json.dumps([day, position, after, said]).encode()).decode()
+        refused = await refusal(client("GetHistory", resource=A, pageToken=forged))
+        assert (refused.reason, refused.fields) == ("INVALID_FIELD", ["page_token"])
 
 
 async def test_a_page_of_many_retractions_is_cut_and_the_next_goes_on(client, monkeypatch):
