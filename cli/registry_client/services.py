@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from registry.v1.cluster_service_pb2_grpc import ClusterServiceStub
     from registry.v1.edition_service_pb2_grpc import EditionServiceStub
     from registry.v1.event_service_pb2_grpc import EventServiceStub
+    from registry.v1.history_service_pb2_grpc import HistoryServiceStub
     from registry.v1.organisation_service_pb2_grpc import OrganisationServiceStub
     from registry.v1.participation_service_pb2_grpc import ParticipationServiceStub
     from registry.v1.partnership_service_pb2_grpc import PartnershipServiceStub
@@ -83,6 +84,12 @@ class Services:
     def changes(self) -> ChangeServiceStub:
         """What changed."""
         stub: ChangeServiceStub = self._stub("Change")
+        return stub
+
+    @cached_property
+    def histories(self) -> HistoryServiceStub:
+        """What happened to a resource."""
+        stub: HistoryServiceStub = self._stub("History")
         return stub
 
     @cached_property

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from registryctl.app import Noun, note, settings
+from registryctl.common import recalls
 from registryctl.params import Kind
 
 LIST = "ChangeService/ListChanges"
@@ -25,19 +26,14 @@ def changes() -> None:
     "--kind", "kinds", type=KIND, multiple=True, help="Only this kind; may be repeated (all)."
 )
 @click.option(
-    "--min-position",
-    type=click.IntRange(min=0),
-    default=0,
-    help="Refuse unless the log holds this position.",
-)
-@click.option(
     "--page-size",
     type=click.IntRange(1, 1000),
     default=500,
     help="Most resources in one question (500); a resource may be in each.",
 )
-def list_(after: int, kinds: tuple[str, ...], min_position: int, page_size: int) -> None:
-    """List the resources that changed after a position, up to the end of the log.
+@recalls
+def list_(options: dict[str, Any], after: int, kinds: tuple[str, ...], page_size: int) -> None:
+    """List the resources that changed after a position, up to the end of what is known.
 
     Each stands once with what became of it: created, changed, corrected, ended or retracted.
     Go on later after the position that is said at the end.
@@ -45,7 +41,7 @@ def list_(after: int, kinds: tuple[str, ...], min_position: int, page_size: int)
     from registryctl import printing  # noqa: PLC0415
 
     fields = {
-        "options": {"min_position": min_position},
+        "options": options,
         "resource_kinds": kinds,
         "page_size": page_size,
     }

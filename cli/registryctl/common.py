@@ -92,15 +92,20 @@ def lists(function: Function) -> Function:
     return _with([_LIMIT], reading(run, _list))
 
 
-def exports(function: Function) -> Function:
-    """Give a command that reads lists its options; call it with those of every request first."""
+def exports(function: Function, *, dated: bool = True) -> Function:
+    """Give a command that reads in a way of its own its options; call it with these first."""
 
     @functools.wraps(function)
     def run(*args: object, **arguments: Any) -> None:
         options = _taken(arguments)
         function(options, *args, **arguments)
 
-    return _with(_READ_OPTIONS, run)
+    return _with(_READ_OPTIONS if dated else _READ_OPTIONS[1:], run)
+
+
+def recalls(function: Function) -> Function:
+    """`exports` for what is of all dates: without one."""
+    return exports(function, dated=False)
 
 
 def _taken(arguments: dict[str, Any]) -> dict[str, Any]:

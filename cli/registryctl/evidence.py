@@ -23,15 +23,15 @@ def rows(contributions: Iterable[Message]) -> Iterator[Object]:
                 "type": evidence.get("type", ""),
                 "effective": evidence.get("effective", ""),
                 "recordedAt": evidence.get("recordedAt", ""),
-                "source": _source(evidence),
+                "source": source(evidence),
                 "reason": evidence.get("reason", ""),
             }
 
 
-def _source(evidence: Object) -> str:
+def source(evidence: Object) -> str:
     """Addresses and citations of the sources, and the line of the imported file by its SHA-256."""
     found: list[Any] = [
-        source.get("uri") or source.get("citation") for source in evidence.get("provenance", ())
+        one.get("uri") or one.get("citation") for one in evidence.get("provenance", ())
     ]
     if imported := evidence.get("import"):
         digest = base64.b64decode(imported["fileSha256"]).hex()

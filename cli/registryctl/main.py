@@ -14,6 +14,7 @@ from registryctl.events import events
 from registryctl.exporting import export
 from registryctl.finding import find
 from registryctl.health import health
+from registryctl.history import history
 from registryctl.importing import import_
 from registryctl.organisation import organisation
 from registryctl.participation import participation
@@ -45,6 +46,7 @@ for command in (
     region,
     events,
     changes,
+    history,
     view,
     find,
     diff,

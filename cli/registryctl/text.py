@@ -12,6 +12,7 @@ _WITH_ENUMS = (
     "registry.events.v1.participation",
     "registry.v1.options",
     "registry.v1.change_service",
+    "registry.v1.history_service",
     "registry.v1.edition_service",
     "registry.v1.participation_service",
     "registry.v1.search_service",

@@ -58,6 +58,12 @@ class Timeline(Generic[T]):
         """Answer the entry in force on a day (ordinal), or the first there is before it."""
         return self.entry_on(day) or (self.entries[0] if self.entries else None)
 
+    def after(self, entry: Entry[T]) -> Entry[T] | None:
+        """Answer the entry that follows one that is there; None after the last."""
+        place = bisect_left(self.entries, entry.at.order, key=_order)
+        following = self.entries.index(entry, place) + 1
+        return self.entries[following] if following < len(self.entries) else None
+
     def says(self, value: T, at: Effective) -> bool:
         """Whether exactly this was recorded: same value, date, precision and bound."""
         first = bisect_left(self.entries, at.order, key=_order)

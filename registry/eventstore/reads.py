@@ -143,6 +143,36 @@ class LogReads(ApplicationRecorder):
             params.append(upto)
         return [LogRow(*row) for row in self.fetch(sql + " ORDER BY stream, version", params)]
 
+    def read_concerned(
+        self, stream: str, keys: Sequence[str], after: int, upto: int, limit: int
+    ) -> list[LogRow]:
+        """Rows of a stream, and of every stream with an event that has one of the keys.
+
+        Args:
+            stream: the one.
+            keys: of the others; none: only the one.
+            after: position to begin after.
+            upto: last position (inclusive).
+            limit: most rows, by position.
+        """
+        if not keys:
+            return self.read_selected(after, upto, limit, stream)
+        # With a sign before it the position has no index: else the whole log is looked through
+        # in the order of the answer.
+        marks = ",".join("?" * len(keys))
+        sql = (
+            f"SELECT {COLUMNS} FROM events WHERE stream IN (SELECT e.stream FROM event_keys k"  # noqa: S608 - constants
+            f" JOIN events e ON e.position = k.position WHERE k.key IN ({marks})"
+            " UNION SELECT ?) AND +position > ? AND +position <= ? ORDER BY +position LIMIT ?"
+        )
+        return [LogRow(*row) for row in self.fetch(sql, [*keys, stream, after, upto, limit])]
+
+    def read_event(self, stream: str, version: int) -> LogRow:
+        """Row of an event that is there."""
+        sql = f"SELECT {COLUMNS} FROM events WHERE stream = ? AND version = ?"  # noqa: S608 - constants
+        (row,) = self.fetch(sql, (stream, version))
+        return LogRow(*row)
+
     def read_places(self, after: int, limit: int, upto: int) -> list[Place]:
         """Rows after a position (exclusive) up to another (inclusive), without their content."""
         sql = (

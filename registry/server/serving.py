@@ -18,6 +18,7 @@ from registry.server.clusters import Clusters
 from registry.server.editions import Editions
 from registry.server.events import Events
 from registry.server.health import Readiness
+from registry.server.histories import Histories
 from registry.server.interceptor import Interceptor
 from registry.server.organisations import Organisations
 from registry.server.participations import Participations
@@ -102,6 +103,7 @@ class Server:
             Searches(self._backend),
             ViewsOf(self._backend),
             Changes(self._backend),
+            Histories(self._backend),
             Records(self._backend, paths),
         ]
         self._server.add_generic_rpc_handlers(

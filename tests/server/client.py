@@ -13,6 +13,7 @@ from registry.v1 import (
     cluster_service_pb2,
     edition_service_pb2,
     event_service_pb2,
+    history_service_pb2,
     organisation_service_pb2,
     participation_service_pb2,
     partnership_service_pb2,
@@ -35,6 +36,7 @@ FILES = (
     record_service_pb2,
     region_service_pb2,
     change_service_pb2,
+    history_service_pb2,
     search_service_pb2,
 )
 SERVICES = [s for file in FILES for s in file.DESCRIPTOR.services_by_name.values()]

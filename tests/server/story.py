@@ -397,6 +397,19 @@ READS = [
         },
     ),
     (
+        "GetHistory",
+        {"resource": WINGS, "ownOnly": True, "pageSize": 1},
+        {
+            "entries": [
+                {
+                    "event": f"{WINGS}@1",
+                    "resource": WINGS,
+                    "changes": [{"field": "name", "after": '"Wings"'}, {}, {}],
+                }
+            ]
+        },
+    ),
+    (
         "Search",
         {"text": "dolina lotnizca", "kinds": ["NAMED_KIND_CLUSTER"], "country": "PL"},
         {"hits": [{"resource": DOLINA, "match": {"borne": "BORNE_FORMER_NAME"}}]},

@@ -1,0 +1,175 @@
+"""Entries: the events of a history, and what each changed in its resource."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from google.protobuf.json_format import MessageToJson
+
+from registry.domain.cluster import Cluster
+from registry.domain.edition import Edition
+from registry.domain.effective import BEGINNING
+from registry.domain.essential import essential
+from registry.domain.organisation import Organisation
+from registry.domain.participation import Participation
+from registry.domain.partnership import Partnership
+from registry.domain.timeline import Timeline
+from registry.events.v1.store_pb2 import EventRetracted
+from registry.eventstore.envelope import TOPICS
+from registry.server.differences import differences
+from registry.server.resources import fill
+from registry.v1 import (
+    cluster_service_pb2,
+    edition_service_pb2,
+    organisation_service_pb2,
+    participation_service_pb2,
+    partnership_service_pb2,
+)
+from registry.v1 import history_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
+    from google.protobuf.message import Message
+
+    from registry.domain.effective import Effective
+    from registry.eventstore.envelope import Opened
+    from registry.eventstore.histories import Step, Story
+    from registry.server.differences import Difference
+
+RESOURCES: dict[type[Any], type[Message]] = {
+    Organisation: organisation_service_pb2.Organisation,
+    Cluster: cluster_service_pb2.Cluster,
+    Partnership: partnership_service_pb2.Partnership,
+    Edition: edition_service_pb2.Edition,
+    Participation: participation_service_pb2.Participation,
+}
+_TIMELINES = {
+    "name": "name",
+    "legal_entity": "legal_entity",
+    "location": "location",
+    "ecosystems": "ecosystems",
+    "dates": "dates",
+    "coordinator": "coordinators",
+    "status": "statuses",
+}
+"""Attributes of aggregates in which one value follows another, by the fields they fill."""
+
+
+class _Known(NamedTuple):
+    """A state for which no version is asked."""
+
+    state: Any
+    version: int = 0
+
+
+def fill_entries(
+    into: RepeatedCompositeFieldContainer[pb.HistoryEntry],
+    places: Sequence[tuple[str, int]],
+    told: Mapping[str, Story],
+) -> None:
+    """Add an entry for each of the places (stream and version), in their order."""
+    changed = {
+        (stream, step.opened.recorded.version): (story, step, changes)
+        for stream, story in told.items()
+        for step, changes in _changes(story)
+    }
+    for place in places:
+        story, step, changes = changed[place]
+        entry = into.add()
+        _fill_event(entry, step.opened)
+        retraction = story.retractions.get(place[1])
+        if retraction is not None:
+            _fill_retraction(entry.retracted_by, retraction)
+        for each in changes:
+            following = None if retraction else _replaced_from(each.field, step, story.final)
+            _fill_change(entry.changes.add(), each, following)
+
+
+def _fill_event(entry: pb.HistoryEntry, opened: Opened) -> None:
+    recorded, metadata = opened.recorded, opened.metadata
+    entry.event = f"{recorded.stream}@{recorded.version}"
+    entry.type = TOPICS[type(recorded.event)]
+    entry.position = opened.position
+    entry.recorded_at.FromMicroseconds(opened.recorded_at)
+    if metadata.HasField("effective"):
+        entry.effective.CopyFrom(metadata.effective)
+    entry.resource = recorded.stream
+    entry.actor = metadata.actor
+    entry.on_behalf_of = metadata.on_behalf_of
+    entry.reason = metadata.reason
+    entry.provenance.extend(metadata.provenance)
+    if metadata.HasField("import"):
+        getattr(entry, "import").CopyFrom(getattr(metadata, "import"))
+    if isinstance(recorded.event, EventRetracted):
+        entry.retracts = f"{recorded.stream}@{recorded.event.version}"
+    entry.json = MessageToJson(recorded.event, indent=None, ensure_ascii=False)
+
+
+def _fill_retraction(into: pb.HistoryRetraction, by: Opened) -> None:
+    into.event = f"{by.recorded.stream}@{by.recorded.version}"
+    into.position = by.position
+    into.recorded_at.FromMicroseconds(by.recorded_at)
+    into.actor = by.metadata.actor
+    into.reason = by.metadata.reason
+
+
+def _fill_change(into: pb.FieldChange, change: Difference, following: Effective | None) -> None:
+    into.field = change.field
+    into.before = _json(change.before)
+    into.after = _json(change.after)
+    if following is not None:
+        into.replaced_from.CopyFrom(following.to_proto())
+
+
+def _json(value: Any) -> str:
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+# -- what changed ------------------------------------------------------------------------
+
+
+def _changes(story: Story) -> Iterator[tuple[Step, list[Difference]]]:
+    """What each step changed, on the first day on which it is seen."""
+    for step in story.steps:
+        states = essential(step.before, step.after)
+        compared = (differences(*(_answer(s, day) for s in states)) for day in days_of(step))
+        yield step, next(filter(None, map(list, compared)), [])
+
+
+def days_of(step: Step) -> dict[int, None]:
+    """Days (ordinals) on which to look for what changed, the best one first.
+
+    A fact counts from its first day, and not before its resource exists. What ends in the
+    year that it began in, at a date better known, is not there yet on the first day of its
+    end; so the last one is looked at too.
+    """
+    if step.at is None:
+        return {BEGINNING: None}
+    first = step.at.first_day
+    return dict.fromkeys((max(first, step.begun), first, step.at.last_day))
+
+
+def _answer(state: Any, day: int) -> Message:
+    """What a read answers on a day; an empty message where it is not registered."""
+    message = RESOURCES[type(state)]()
+    if state.registered:
+        fill(message, _Known(state), day)
+    return message
+
+
+def _replaced_from(field: str, step: Step, final: Any) -> Effective | None:
+    """From when another fact holds instead of the one that a step recorded in a field."""
+    attribute = _TIMELINES.get(field)
+    if attribute is None or not isinstance(getattr(final, attribute, None), Timeline):
+        return None
+    older, newer = (getattr(state, attribute).entries for state in (step.before, step.after))
+    if len(newer) <= len(older):
+        return None
+    # They share the others: to compare what is in them would take long.
+    pairs = enumerate(zip(newer, older, strict=False))
+    place = next((index for index, (new, old) in pairs if new is not old), len(older))
+    following = getattr(final, attribute).after(newer[place])
+    return None if following is None else following.at
