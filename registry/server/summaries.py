@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from registry.errors import InvalidField
 from registry.projections.subjects import Subject
 from registry.reference import nuts
 from registry.server.evidence import contribution
@@ -114,7 +115,9 @@ class Summaries(Servicer):
         return read.SerializeToString() + self._shown.encoded(value, shown)
 
     def _subject(
-        self, request: pb.GetEditionSeriesRequest | pb.ExplainFigureRequest, known: int | None
+        self,
+        request: pb.GetEditionSeriesRequest | pb.ExplainFigureRequest | pb.GetSpecialisationRequest,
+        known: int | None,
     ) -> Subject:
         match request.WhichOneof("of"):
             case "ecosystem":
@@ -123,6 +126,15 @@ class Summaries(Servicer):
                 return Subject.region(_code(request.region), _versions(request)[0])
         assert isinstance(request, pb.ExplainFigureRequest)  # noqa: S101 - a series is of none
         return Subject.edition(self.backend.resolved(request.edition, known))
+
+    @query
+    def get_specialisation(self, request: pb.GetSpecialisationRequest, reading: Reading) -> bytes:
+        """Answer in which ecosystems a region is specialised, or where one is concentrated."""
+        _, by_version = _versions(request)
+        known = self.backend.known_to_views(reading)
+        subject, level = self._subject(request, known), _level(request)
+        found = self.backend.views.specialisation(subject, reading.day, by_version, level, known)
+        return self._answer(pb.GetSpecialisationResponse, "specialisation", found, reading.day)
 
 
 def _versions(request: Any) -> tuple[int, int]:
@@ -165,3 +177,12 @@ def _copy_message(value: Any, target: Message) -> None:
     else:
         target.SetInParent()
         _copy_fields(value, target)
+
+
+def _level(request: pb.GetSpecialisationRequest) -> int:
+    """Level of the regions in which an ecosystem is looked for."""
+    if not request.HasField("level"):
+        return 2
+    if request.WhichOneof("of") == "region":
+        raise InvalidField("level", "a region has the level of its code: leave it out")
+    return request.level
