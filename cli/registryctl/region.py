@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from registryctl.app import Noun, settings
-from registryctl.common import EXPLAIN, NUTS_VERSIONS, Send, summarises
+from registryctl.common import EXPLAIN, NUTS_VERSIONS, Send, shows, summarises
 from registryctl.words import REGION
 
 _NUTS = click.option(
@@ -39,6 +39,23 @@ def region() -> None:
 @summarises
 def show(ask: Send, region: str, version: str, by_version: str | None) -> None:
     """Count what lies in a region, and all below it, on a date."""
+    ask(region=region, version=int(version), by_version=int(by_version or 0))
+
+
+@region.command(
+    rpc="SummaryService/GetSpecialisation", example="region specialisation PL82 --as-of 2022"
+)
+@click.argument("region", type=REGION, metavar="CODE")
+@_NUTS
+@click.option(
+    "--by",
+    "by_version",
+    type=click.Choice(NUTS_VERSIONS),
+    help="Version by which a country is known (the one of --nuts).",
+)
+@shows("specialising.show")
+def specialisation(ask: Send, region: str, version: str, by_version: str | None) -> None:
+    """Say in which ecosystems a region is specialised: location quotients of clusters."""
     ask(region=region, version=int(version), by_version=int(by_version or 0))
 
 

@@ -13,6 +13,7 @@ from registry.projections.explaining import Question, explain
 from registry.projections.listing import Listing
 from registry.projections.regions import region_summary
 from registry.projections.remembering import Remembered
+from registry.projections.specialisation import specialisation
 from registry.projections.store import Earlier
 from registry.projections.subjects import ECOSYSTEM, EDITION, REGION, Subject
 from registry.projections.waiting import Waiting
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         EditionPoint,
         EditionSummary,
         RegionSummary,
+        Specialisation,
     )
 
 T = TypeVar("T")
@@ -204,6 +206,25 @@ class Answering(Waiting):
             NotFound: where one is not registered.
         """
         return self._remembered(compared_editions, (first, second), day, by_version, position)
+
+    def specialisation(
+        self,
+        subject: Subject,
+        day: int,
+        by_version: int = nuts.LATEST,
+        level: int = 2,
+        position: int | None = None,
+    ) -> tuple[Specialisation, int]:
+        """Location quotients of a region, or of an ecosystem in the regions of a level.
+
+        Args:
+            subject: the region or the ecosystem.
+            day: the answer is for.
+            by_version: version of NUTS of the ecosystem's regions; by it a country is known.
+            level: of the ecosystem's regions, 0 for countries to 2.
+            position: whose knowledge counts.
+        """
+        return self._remembered(specialisation, (subject, level), day, by_version, position)
 
     def explain(  # noqa: PLR0913, PLR0917 - the fields of the request
         self,

@@ -11,7 +11,15 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from registry.errors import InvalidField
-from registry.projections import clusters, editions, participations, partners, partnerships, regions
+from registry.projections import (
+    clusters,
+    editions,
+    participations,
+    partners,
+    partnerships,
+    regions,
+    tagged,
+)
 from registry.projections.evidence import Fact
 from registry.projections.figures import TOTAL, Figure, camel
 from registry.projections.subjects import ECOSYSTEM, EDITION, REGION, scope_of
@@ -22,6 +30,7 @@ from registry.projections.summaries import (
     PartnerCounts,
     PartnershipCounts,
 )
+from registry.projections.tagged import EcosystemCounts, RegionCounts
 
 if TYPE_CHECKING:
     from registry.projections.participations import Those
@@ -135,6 +144,12 @@ def _delegations(q: Question) -> Found:
         yield figures, stream, [Fact("status", stream, q.day)]
 
 
+def _specialised(q: Question) -> Found:
+    for stream, row in tagged.listed(q.reading, q.subject, q.day):
+        facts = [Fact(what, stream, q.day) for what in ("location", "ecosystems")]
+        yield row.figures(q.subject, q.by_version), stream, [Fact("existence", stream), *facts]
+
+
 def _represented(q: Question) -> Found:
     for name, _, joined, stream in editions.listed_represented(q.reading, q.subject.key, q.day):
         facts = [Fact("membership", name, version=joined), Fact("status", stream, q.day)]
@@ -173,11 +188,16 @@ _LOCATED = {
     "participants": _Group(_participants, ParticipantCounts),
 }
 _GROUPS: dict[str, dict[str, _Group]] = {
-    ECOSYSTEM: {**_LOCATED, "linked_ecosystems": _Group(_linked, keyed=True)},
+    ECOSYSTEM: {
+        **_LOCATED,
+        "linked_ecosystems": _Group(_linked, keyed=True),
+        "specialisation": _Group(_specialised, EcosystemCounts),
+    },
     REGION: {
         **_LOCATED,
         "delegations": _Group(_delegations, DelegationCounts),
         "partners": _Group(_partners, PartnerCounts),
+        "specialisation": _Group(_specialised, RegionCounts),
     },
     EDITION: {
         "participants": _Group(_participants, ParticipantCounts),

@@ -179,3 +179,53 @@ class EditionComparison:
     only_in_first: tuple[str, ...]
     only_in_second: tuple[str, ...]
     changes: tuple[FigureChange, ...]
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """An ecosystem and a region by its resource name; no quotient where a denominator is 0."""
+
+    ecosystem: str
+    region: str
+    clusters: int
+    in_region: int
+    in_ecosystem: int
+    total: int
+    quotient: float | None
+    small_numbers: bool
+
+
+@dataclass(frozen=True)
+class SpecialisationBase:
+    """Who is counted: the total is existing less untagged and unlocated."""
+
+    existing: int = 0
+    total: int = 0
+    untagged: int = 0
+    unlocated: int = 0
+
+
+@dataclass(frozen=True)
+class SpecialisationLeftOut:
+    """Who might count in a row and does not."""
+
+    without_ecosystem: int = 0
+    without_country: int = 0
+    coarser: int = 0
+    ambiguous: int = 0
+    left_nuts: int = 0
+
+
+@dataclass(frozen=True)
+class Specialisation:
+    """Quotients of a region or of an ecosystem, whichever is not empty; the largest first."""
+
+    region: str
+    ecosystem: str
+    name: str
+    version: int
+    by_version: int
+    level: int
+    rows: tuple[Quotient, ...]
+    base: SpecialisationBase
+    left_out: SpecialisationLeftOut

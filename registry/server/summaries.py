@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from registry.errors import InvalidField
 from registry.projections.comparing import summary_changes
 from registry.projections.subjects import Subject
 from registry.reference import nuts
@@ -106,6 +107,15 @@ class Summaries(Servicer):
         return self.backend.views.summary(subject, reading.day, by_version, known)
 
     @query
+    def get_specialisation(self, request: pb.GetSpecialisationRequest, reading: Reading) -> bytes:
+        """Answer in which ecosystems a region is specialised, or where one is concentrated."""
+        _, by_version = _versions(request)
+        known = self.backend.known_to_views(reading)
+        subject, level = self._subject(request, known), _level(request)
+        found = self.backend.views.specialisation(subject, reading.day, by_version, level, known)
+        return self._answer(pb.GetSpecialisationResponse, "specialisation", found, reading.day)
+
+    @query
     def explain_figure(
         self, request: pb.ExplainFigureRequest, reading: Reading
     ) -> pb.ExplainFigureResponse:
@@ -138,17 +148,13 @@ class Summaries(Servicer):
         # The bytes of two messages are those of both as one.
         return read.SerializeToString() + self._shown.encoded(value, shown)
 
-    def _subject(
-        self,
-        request: pb.GetEditionSeriesRequest | pb.CompareSummariesRequest | pb.ExplainFigureRequest,
-        known: int | None,
-    ) -> Subject:
+    def _subject(self, request: Any, known: int | None) -> Subject:
+        """What a request names in its `of`."""
         match request.WhichOneof("of"):
             case "ecosystem":
                 return Subject.ecosystem(request.ecosystem)
             case "region":
                 return Subject.region(_code(request.region), _versions(request)[0])
-        assert not isinstance(request, pb.GetEditionSeriesRequest)  # noqa: S101 - is of none
         return Subject.edition(self.backend.resolved(request.edition, known))
 
 
@@ -192,3 +198,12 @@ def _copy_message(value: Any, target: Message) -> None:
     else:
         target.SetInParent()
         _copy_fields(value, target)
+
+
+def _level(request: pb.GetSpecialisationRequest) -> int:
+    """Level of the regions in which an ecosystem is looked for."""
+    if not request.HasField("level"):
+        return 2
+    if request.WhichOneof("of") == "region":
+        raise InvalidField("level", "a region has the level of its code: leave it out")
+    return request.level

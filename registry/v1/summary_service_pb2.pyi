@@ -1564,3 +1564,315 @@ class ExplainFigureResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ExplainFigureResponse: _TypeAlias = ExplainFigureResponse  # noqa: Y015
+
+@_typing.final
+class Quotient(_message.Message):
+    """How much more often an ecosystem is found among the clusters of a region than among all
+    clusters of the registry, by the location quotient
+
+        quotient = (clusters / in_region) / (in_ecosystem / total)
+
+    Above 1 there are more than the region's size and the ecosystem's would lead to expect,
+    below 1 fewer. Example: 6 of a region's 20 clusters are digital, and so are 90 of the 600
+    of the registry: (6 / 20) / (90 / 600) = 0.3 / 0.15 = 2.
+
+    All four numbers are of one base: clusters that exist on the date, are in an ecosystem
+    and of which a country, at least, is known. It is the same at every level, so that the
+    quotients of a country and of the regions in it can be compared, and the same pair has the
+    same quotient whichever of the two was asked about. A cluster known by its country
+    alone is in the base and counts for the country, for no region below it. A cluster in
+    several ecosystems counts once in in_region and total, and in each of its ecosystems in
+    clusters and in_ecosystem. Clusters are counted, not weighed by their members.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ECOSYSTEM_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    CLUSTERS_FIELD_NUMBER: _builtins.int
+    IN_REGION_FIELD_NUMBER: _builtins.int
+    IN_ECOSYSTEM_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    QUOTIENT_FIELD_NUMBER: _builtins.int
+    SMALL_NUMBERS_FIELD_NUMBER: _builtins.int
+    ecosystem: _builtins.str
+    """Ecosystem slug."""
+    region: _builtins.str
+    """Resource name, "regions/PL82"."""
+    clusters: _builtins.int
+    """Of the base, those in the ecosystem that certainly lie in the region. ExplainFigure says
+    which, of the region as "specialisation.clusters.digital", of the ecosystem as
+    "specialisation.clusters.PL82".
+    """
+    in_region: _builtins.int
+    """Of the base, those that certainly lie in the region: "specialisation.inRegion" of the
+    region, "specialisation.inRegion.PL82" of the ecosystem.
+    """
+    in_ecosystem: _builtins.int
+    """Of the base, those in the ecosystem, wherever they lie: "specialisation.inEcosystem" of
+    the ecosystem, "specialisation.inEcosystem.digital" of the region. It is the sum
+    of clusters.by_country in the ecosystem's summary.
+    """
+    total: _builtins.int
+    """The base: "specialisation.total" of either."""
+    quotient: _builtins.float
+    """The location quotient; absent where in_region or in_ecosystem is 0."""
+    small_numbers: _builtins.bool
+    """Whether fewer than 5 clusters are counted, or fewer than 5 would be expected, which is
+    in_region * in_ecosystem / total: one cluster more or less then changes the quotient a
+    lot.
+    """
+    def __init__(
+        self,
+        *,
+        ecosystem: _builtins.str = ...,
+        region: _builtins.str = ...,
+        clusters: _builtins.int = ...,
+        in_region: _builtins.int = ...,
+        in_ecosystem: _builtins.int = ...,
+        total: _builtins.int = ...,
+        quotient: _builtins.float | None = ...,
+        small_numbers: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_quotient", b"_quotient", "quotient", b"quotient"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_quotient", b"_quotient", "clusters", b"clusters", "ecosystem", b"ecosystem", "in_ecosystem", b"in_ecosystem", "in_region", b"in_region", "quotient", b"quotient", "region", b"region", "small_numbers", b"small_numbers", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__quotient: _TypeAlias = _typing.Literal["quotient"]  # noqa: Y015
+    _WhichOneofArgType__quotient: _TypeAlias = _typing.Literal["_quotient", b"_quotient"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__quotient) -> _WhichOneofReturnType__quotient | None: ...
+
+Global___Quotient: _TypeAlias = Quotient  # noqa: Y015
+
+@_typing.final
+class SpecialisationBase(_message.Message):
+    """Who is counted: total = existing less untagged and unlocated. Each is explained as
+    "specialisation.existing" and so on.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXISTING_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    UNTAGGED_FIELD_NUMBER: _builtins.int
+    UNLOCATED_FIELD_NUMBER: _builtins.int
+    existing: _builtins.int
+    """Clusters of the registry that exist on the date."""
+    total: _builtins.int
+    """The base: in an ecosystem, and a country is known."""
+    untagged: _builtins.int
+    """In no ecosystem."""
+    unlocated: _builtins.int
+    """In an ecosystem, and no country is known."""
+    def __init__(
+        self,
+        *,
+        existing: _builtins.int = ...,
+        total: _builtins.int = ...,
+        untagged: _builtins.int = ...,
+        unlocated: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["existing", b"existing", "total", b"total", "unlocated", b"unlocated", "untagged", b"untagged"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SpecialisationBase: _TypeAlias = SpecialisationBase  # noqa: Y015
+
+@_typing.final
+class SpecialisationLeftOut(_message.Message):
+    """Who might count in a row and does not.
+
+    Of an ecosystem: in_ecosystem = sum of clusters over the rows, coarser, ambiguous and
+    left_nuts; clusters.total of its summary = in_ecosystem and without_country.
+    Of a region: clusters.total of its summary, less clusters.uncertain = in_region and
+    without_ecosystem; coarser, ambiguous and left_nuts are those of the base that may lie in
+    it, beside in_region.
+    Each is explained by its name: "specialisation.withoutCountry"; of an ecosystem the last
+    three with the level behind it, "specialisation.coarser.2".
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WITHOUT_ECOSYSTEM_FIELD_NUMBER: _builtins.int
+    WITHOUT_COUNTRY_FIELD_NUMBER: _builtins.int
+    COARSER_FIELD_NUMBER: _builtins.int
+    AMBIGUOUS_FIELD_NUMBER: _builtins.int
+    LEFT_NUTS_FIELD_NUMBER: _builtins.int
+    without_ecosystem: _builtins.int
+    """Of a region: those that certainly lie in it, and are in no ecosystem."""
+    without_country: _builtins.int
+    """Of an ecosystem: those of which no country is known."""
+    coarser: _builtins.int
+    """Known by a coarser region only, often the country."""
+    ambiguous: _builtins.int
+    """Recorded with a region that was split or shifted, or with several."""
+    left_nuts: _builtins.int
+    """Recorded with a region outside the classification, and known by their country only."""
+    def __init__(
+        self,
+        *,
+        without_ecosystem: _builtins.int = ...,
+        without_country: _builtins.int = ...,
+        coarser: _builtins.int = ...,
+        ambiguous: _builtins.int = ...,
+        left_nuts: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambiguous", b"ambiguous", "coarser", b"coarser", "left_nuts", b"left_nuts", "without_country", b"without_country", "without_ecosystem", b"without_ecosystem"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SpecialisationLeftOut: _TypeAlias = SpecialisationLeftOut  # noqa: Y015
+
+@_typing.final
+class Specialisation(_message.Message):
+    """Location quotients of a region or of an ecosystem."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGION_FIELD_NUMBER: _builtins.int
+    ECOSYSTEM_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    BY_VERSION_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
+    BASE_FIELD_NUMBER: _builtins.int
+    LEFT_OUT_FIELD_NUMBER: _builtins.int
+    region: _builtins.str
+    """Of a region: its code in version; else empty."""
+    ecosystem: _builtins.str
+    """Of an ecosystem: its slug; else empty."""
+    name: _builtins.str
+    """Published name of the one or the other; empty where there is none."""
+    version: _builtins.int
+    """Version of NUTS that the regions of the rows are of."""
+    by_version: _builtins.int
+    """Version of NUTS by which it is said of the base whether a country is known."""
+    level: _builtins.int
+    """Level of the regions of the rows: 0 countries to 3."""
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___Quotient]:
+        """Of a region a row for every ecosystem; of an ecosystem one for every region of the level
+        that has clusters of the base. Largest quotient first, then by slug or region; those
+        without quotient last.
+        """
+
+    @_builtins.property
+    def base(self) -> Global___SpecialisationBase:
+        """Who is counted."""
+
+    @_builtins.property
+    def left_out(self) -> Global___SpecialisationLeftOut:
+        """Who is not."""
+
+    def __init__(
+        self,
+        *,
+        region: _builtins.str = ...,
+        ecosystem: _builtins.str = ...,
+        name: _builtins.str = ...,
+        version: _builtins.int = ...,
+        by_version: _builtins.int = ...,
+        level: _builtins.int = ...,
+        rows: _abc.Iterable[Global___Quotient] | None = ...,
+        base: Global___SpecialisationBase | None = ...,
+        left_out: Global___SpecialisationLeftOut | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "left_out", b"left_out"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "by_version", b"by_version", "ecosystem", b"ecosystem", "left_out", b"left_out", "level", b"level", "name", b"name", "region", b"region", "rows", b"rows", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Specialisation: _TypeAlias = Specialisation  # noqa: Y015
+
+@_typing.final
+class GetSpecialisationRequest(_message.Message):
+    """Request of GetSpecialisation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    ECOSYSTEM_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    BY_VERSION_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    ecosystem: _builtins.str
+    """Of an ecosystem, by its slug: in which regions it is concentrated."""
+    region: _builtins.str
+    """Of a region, "regions/PL82" or "PL82": in which ecosystems it is specialised."""
+    version: _builtins.int
+    """Version of NUTS that the region is of; 0: 2024."""
+    by_version: _builtins.int
+    """Of an ecosystem: version of NUTS whose regions are the rows. Of a region: the version
+    by which a country is known. 0: the same as version.
+    """
+    level: _builtins.int
+    """Of an ecosystem: level of the regions in the rows, 0 for countries; absent: 2."""
+    @_builtins.property
+    def options(self) -> _options_pb2.ReadOptions:
+        """What every read has in common."""
+
+    def __init__(
+        self,
+        *,
+        options: _options_pb2.ReadOptions | None = ...,
+        ecosystem: _builtins.str = ...,
+        region: _builtins.str = ...,
+        version: _builtins.int = ...,
+        by_version: _builtins.int = ...,
+        level: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_level", b"_level", "ecosystem", b"ecosystem", "level", b"level", "of", b"of", "options", b"options", "region", b"region"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_level", b"_level", "by_version", b"by_version", "ecosystem", b"ecosystem", "level", b"level", "of", b"of", "options", b"options", "region", b"region", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__level: _TypeAlias = _typing.Literal["level"]  # noqa: Y015
+    _WhichOneofArgType__level: _TypeAlias = _typing.Literal["_level", b"_level"]  # noqa: Y015
+    _WhichOneofReturnType_of: _TypeAlias = _typing.Literal["ecosystem", "region"]  # noqa: Y015
+    _WhichOneofArgType_of: _TypeAlias = _typing.Literal["of", b"of"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__level) -> _WhichOneofReturnType__level | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_of) -> _WhichOneofReturnType_of | None: ...
+
+Global___GetSpecialisationRequest: _TypeAlias = GetSpecialisationRequest  # noqa: Y015
+
+@_typing.final
+class GetSpecialisationResponse(_message.Message):
+    """Answer to GetSpecialisation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SPECIALISATION_FIELD_NUMBER: _builtins.int
+    READ_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    read_position: _builtins.int
+    """Position in the log up to which the answer was read."""
+    @_builtins.property
+    def specialisation(self) -> Global___Specialisation:
+        """The quotients."""
+
+    @_builtins.property
+    def as_of(self) -> _date_pb2.Date:
+        """The day the answer is for; of a year or a month that was asked for, its last day."""
+
+    def __init__(
+        self,
+        *,
+        specialisation: Global___Specialisation | None = ...,
+        read_position: _builtins.int = ...,
+        as_of: _date_pb2.Date | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "specialisation", b"specialisation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "read_position", b"read_position", "specialisation", b"specialisation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSpecialisationResponse: _TypeAlias = GetSpecialisationResponse  # noqa: Y015

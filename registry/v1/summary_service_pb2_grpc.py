@@ -75,6 +75,11 @@ class SummaryServiceStub:
                 request_serializer=registry_dot_v1_dot_summary__service__pb2.ExplainFigureRequest.SerializeToString,
                 response_deserializer=registry_dot_v1_dot_summary__service__pb2.ExplainFigureResponse.FromString,
                 _registered_method=True)
+        self.GetSpecialisation = channel.unary_unary(
+                '/registry.v1.SummaryService/GetSpecialisation',
+                request_serializer=registry_dot_v1_dot_summary__service__pb2.GetSpecialisationRequest.SerializeToString,
+                response_deserializer=registry_dot_v1_dot_summary__service__pb2.GetSpecialisationResponse.FromString,
+                _registered_method=True)
 
 
 class SummaryServiceServicer:
@@ -153,6 +158,16 @@ class SummaryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetSpecialisation(self, request, context):
+        """In which ecosystems a region is specialised, or where an ecosystem is concentrated, on
+        a date: location quotients of clusters.
+        Errors: INVALID_ARGUMENT (also level beside a region), NOT_FOUND, OUT_OF_RANGE
+        (known_position, min_position), UNAVAILABLE (view parked).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SummaryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -190,6 +205,11 @@ def add_SummaryServiceServicer_to_server(servicer, server):
                     servicer.ExplainFigure,
                     request_deserializer=registry_dot_v1_dot_summary__service__pb2.ExplainFigureRequest.FromString,
                     response_serializer=registry_dot_v1_dot_summary__service__pb2.ExplainFigureResponse.SerializeToString,
+            ),
+            'GetSpecialisation': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSpecialisation,
+                    request_deserializer=registry_dot_v1_dot_summary__service__pb2.GetSpecialisationRequest.FromString,
+                    response_serializer=registry_dot_v1_dot_summary__service__pb2.GetSpecialisationResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -387,6 +407,33 @@ class SummaryService:
             '/registry.v1.SummaryService/ExplainFigure',
             registry_dot_v1_dot_summary__service__pb2.ExplainFigureRequest.SerializeToString,
             registry_dot_v1_dot_summary__service__pb2.ExplainFigureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSpecialisation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registry.v1.SummaryService/GetSpecialisation',
+            registry_dot_v1_dot_summary__service__pb2.GetSpecialisationRequest.SerializeToString,
+            registry_dot_v1_dot_summary__service__pb2.GetSpecialisationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -78,6 +78,12 @@ class SummaryServiceStub:
     Errors: INVALID_ARGUMENT (figure names none of the summary's; all are listed),
     NOT_FOUND, OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
     """
+    GetSpecialisation: _grpc.UnaryUnaryMultiCallable[_summary_service_pb2.GetSpecialisationRequest, _summary_service_pb2.GetSpecialisationResponse]
+    """In which ecosystems a region is specialised, or where an ecosystem is concentrated, on
+    a date: location quotients of clusters.
+    Errors: INVALID_ARGUMENT (also level beside a region), NOT_FOUND, OUT_OF_RANGE
+    (known_position, min_position), UNAVAILABLE (view parked).
+    """
 
 @_typing.type_check_only
 class SummaryServiceAsyncStub(SummaryServiceStub):
@@ -128,6 +134,12 @@ class SummaryServiceAsyncStub(SummaryServiceStub):
     that say so and their sources.
     Errors: INVALID_ARGUMENT (figure names none of the summary's; all are listed),
     NOT_FOUND, OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
+    """
+    GetSpecialisation: _aio.UnaryUnaryMultiCallable[_summary_service_pb2.GetSpecialisationRequest, _summary_service_pb2.GetSpecialisationResponse]  # type: ignore[assignment]
+    """In which ecosystems a region is specialised, or where an ecosystem is concentrated, on
+    a date: location quotients of clusters.
+    Errors: INVALID_ARGUMENT (also level beside a region), NOT_FOUND, OUT_OF_RANGE
+    (known_position, min_position), UNAVAILABLE (view parked).
     """
 
 class SummaryServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -218,6 +230,18 @@ class SummaryServiceServicer(metaclass=_abc_1.ABCMeta):
         that say so and their sources.
         Errors: INVALID_ARGUMENT (figure names none of the summary's; all are listed),
         NOT_FOUND, OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
+        """
+
+    @_abc_1.abstractmethod
+    def GetSpecialisation(
+        self,
+        request: _summary_service_pb2.GetSpecialisationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_summary_service_pb2.GetSpecialisationResponse, _abc.Awaitable[_summary_service_pb2.GetSpecialisationResponse]]:
+        """In which ecosystems a region is specialised, or where an ecosystem is concentrated, on
+        a date: location quotients of clusters.
+        Errors: INVALID_ARGUMENT (also level beside a region), NOT_FOUND, OUT_OF_RANGE
+        (known_position, min_position), UNAVAILABLE (view parked).
         """
 
 def add_SummaryServiceServicer_to_server(servicer: SummaryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -871,4 +871,25 @@ MUTANTS: tuple[Mutant, ...] = (
         "following = _replaced_from",
         "tests/server/test_history.py::test_a_fact_that_was_taken_back_replaces_nothing",
     ),
+    Mutant(
+        "who may lie in a region is no specialisation of it",
+        "registry/projections/tagged.py",
+        "inside = (subject.key, 1) in where.areas",
+        "inside = subject.key in dict(where.areas)",
+        "tests/projections/test_specialisation.py::test_who_is_not_counted_is_told",
+    ),
+    Mutant(
+        "a quotient of few expected clusters is flagged",
+        "registry/projections/specialisation.py",
+        "both < FEW or expected < FEW * total",
+        "both < FEW",
+        "tests/projections/test_specialisation.py::test_small_numbers_are_flagged",
+    ),
+    Mutant(
+        "a cluster in several ecosystems counts once in the base",
+        "registry/projections/tagged.py",
+        "CASE WHEN {_TAGGED} THEN '{ANY}' ELSE '{NONE}' END\",\n    f\"FROM {_ALL} {_WHERE}\"",
+        '\'{ANY}\'",\n    f"FROM {_ALL} CROSS JOIN tags t {_WITH_TAGS}"',
+        "tests/projections/test_specialisation.py::test_a_cluster_in_several_ecosystems_counts_once_in_the_base",
+    ),
 )

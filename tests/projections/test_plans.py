@@ -25,13 +25,20 @@ def views(tmp_path):
     found.close()
 
 
+SPECIALISED = "specialisation.clusters.digital"
 QUESTIONS = {
     "ecosystem": lambda views, **known: views.ecosystem_summary("digital", TODAY, **known),
     "region": lambda views, **known: views.region_summary("PL82", TODAY, **known),
     "edition": lambda views, **known: views.edition_summary("editions/e", TODAY, **known),
+    "specialisation of a region": lambda views, **known: views.specialisation(
+        Subject.region("PL82", 2024), TODAY, **known
+    ),
+    "specialisation of an ecosystem": lambda views, **known: views.specialisation(
+        Subject.ecosystem("digital"), TODAY, **known
+    ),
     "explained": lambda views, **known: [
         views.explain(Subject.region("PL82", 2024), figure, TODAY, 2024, 10, **known)
-        for figure in ("clusters.total", "partnerships.withMembers", "partners.total")
+        for figure in ("clusters.total", "partnerships.withMembers", "partners.total", SPECIALISED)
     ],
 }
 

@@ -381,6 +381,29 @@ READS = [
         {"firstAsOf": {"year": 2022, "month": 5, "day": 31}},
     ),
     (
+        "GetSpecialisation",
+        {"ecosystem": "aerospace-defence", "level": 0, "options": AS_OF_2018},
+        {
+            "specialisation": {
+                "ecosystem": "aerospace-defence",
+                "byVersion": 2024,
+                "rows": [
+                    {
+                        "region": "regions/PL",
+                        "clusters": 1,
+                        "inRegion": 1,
+                        "inEcosystem": 1,
+                        "total": 1,
+                        "quotient": 1.0,
+                        "smallNumbers": True,
+                    }
+                ],
+                "base": {"existing": 2, "total": 1, "untagged": 1},
+            },
+            "asOf": {"year": 2018, "month": 12, "day": 31},
+        },
+    ),
+    (
         "ExplainFigure",
         {"edition": PRAGUE, "figure": "participants.byKind.delegation"},
         {
