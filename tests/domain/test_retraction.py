@@ -225,8 +225,9 @@ def test_facts_that_contradict_and_rest_on_nothing_retracted_stay(bearers):
 def test_what_need_not_go_after_all_stays():
     """Of three that bear one identifier in turn the second goes: the third then has it alone."""
     world = World()
-    for name, start, end in (("cc", "2010", "2011"), ("aa", "2012", "2013"), ("bb", "2014", None)):
+    for name in ("bb", "aa", "cc"):  # the third is asked first, and would go at first
         world.cluster(f"clusters/{name}")
+    for name, start, end in (("cc", "2010", "2011"), ("aa", "2012", "2013"), ("bb", "2014", None)):
         world.identify("lei", LEI, start, f"clusters/{name}")
         if end:
             world.unidentify("lei", LEI, end, f"clusters/{name}")
