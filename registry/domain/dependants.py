@@ -69,6 +69,7 @@ class Dependants:
         self.refusal: RuleRefused | None = None
         """The first refusal to leave one of them as it is."""
         self._after.drop(events)
+        self._require_few()
         self._find()
         self._spare()
 
@@ -96,6 +97,9 @@ class Dependants:
         self.refusal = self.refusal or resting.refusal
         self._groups[-1] += resting.events
         self._after.drop(resting.events)
+        self._require_few()
+
+    def _require_few(self) -> None:
         count = len(self._asked) + sum(map(len, self._groups))
         if count > MAX_EVENTS:
             raise RuleRefused(

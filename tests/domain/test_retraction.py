@@ -246,6 +246,8 @@ def test_one_command_retracts_a_thousand_events():
     assert "1001 events" in refusal
     world.retract("clusters/xx", 1001)
     assert len(world.retract("clusters/xx", 1, with_dependants=True)) == 1000
+    world.record([Decision("clusters/xx", renamed, at("2010"))] * 1001)
+    refused("retraction-limit", world.retract, "clusters/xx", *range(2003, 3004))
 
 
 @pytest.fixture

@@ -179,23 +179,25 @@ def refusal_of(command):
     return None
 
 
-@given(histories(), st.integers(0, 1000))
+@given(histories(), st.lists(st.integers(0, 1000), min_size=1, max_size=3))
 @settings(suppress_health_check=[HealthCheck.too_slow])
-def test_what_goes_with_an_event_is_enough_and_no_more(world, number):
+def test_what_goes_with_some_events_is_enough_and_no_more(world, numbers):
     """The world is sound after it, and was not without any one of the dependants."""
-    name = some_event(world, number)
-    stream, version = name.split("@")
+    asked = {some_event(world, number) for number in numbers}
+    stream, version = min(asked).split("@")
     after = copy(world)
-    refusal = refusal_of(lambda: after.retract(stream, int(version), with_dependants=True))
+    refusal = refusal_of(
+        partial(after.retract, stream, int(version), also=asked, with_dependants=True)
+    )
     if refusal is not None:
         assert refusal.rule in CONTRADICTIONS
         assert len(refusal.events) > 1
         return
     require_sound(after)
     recorded = [r for stream, log in after.logs.items() for r in log[len(world.logs[stream]) :]]
-    went = {f"{r.stream}@{r.event.version}" for r in recorded} - {name}
-    assert gone(world, after) == went | {name}
-    for spared in went:
+    went = {f"{r.stream}@{r.event.version}" for r in recorded}
+    assert gone(world, after) == went
+    for spared in went - asked:
         again = partial(copy(world).retract, stream, int(version), also=went - {spared})
         assert spared in refusal_of(again).events
     copy(world).retract(stream, int(version), also=went)
