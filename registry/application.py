@@ -10,7 +10,7 @@ from registry.domain.edition import Edition, resolve_edition
 from registry.domain.organisation import Organisation
 from registry.domain.participation import Participation
 from registry.domain.partnership import Partnership
-from registry.domain.retraction import retract, retractable
+from registry.domain.retraction import EventId, events_named, retract, retractable
 from registry.errors import InvalidField
 from registry.events.v1 import cluster_pb2, edition_pb2, organisation_pb2
 from registry.events.v1 import participation_pb2 as participations
@@ -458,15 +458,27 @@ class Registry(RegistryBase):
 
     # -- corrections -----------------------------------------------------------------
 
-    def retract_event(self, command: Command, stream: str, versions: Sequence[int]) -> Intent:
-        """Record that events of one stream no longer count."""
+    def retract_event(
+        self,
+        command: Command,
+        stream: str,
+        versions: Sequence[int],
+        others: Sequence[str],
+        with_dependants: bool,  # noqa: FBT001 - a field of the request
+    ) -> Intent:
+        """Record that events no longer count."""
         if command.stated is not None:
             raise InvalidField("options.effective", "is not allowed: a retraction has no date")
+        kind = retractable(stream)
+        events = [
+            *events_named(others, "others"),
+            *(EventId(stream, version) for version in sorted(versions)),
+        ]
         return Intent(
             command,
-            retractable(stream),
+            kind,
             _edition(stream),
-            lambda _, world: retract(resolve_edition(world, stream), versions, world),
+            lambda _, world: retract(events, world, with_dependants=with_dependants),
         )
 
 

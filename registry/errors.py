@@ -91,9 +91,15 @@ class RuleRefused(RegistryError):
 
     reason, code = "RULE", "FAILED_PRECONDITION"
 
-    def __init__(self, rule: str, subject: str, message: str, remedy: str) -> None:
-        """Name the rule ("one-coordinator"), the resource, the contradicting facts, the remedy."""
+    def __init__(
+        self, rule: str, subject: str, message: str, remedy: str, events: tuple[str, ...] = ()
+    ) -> None:
+        """Name the rule ("one-coordinator"), the resource, the contradicting facts, the remedy.
+
+        `events` are those of the facts, "stream@version", as far as they are recorded.
+        """
         self.rule, self.subject, self.remedy = rule, subject, remedy
+        self.contradiction, self.events = message, events
         super().__init__(f"{message}; {remedy}", rule=rule, subject=subject, remedy=remedy)
 
 

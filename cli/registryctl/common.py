@@ -143,16 +143,26 @@ FINAL = "this cannot be undone"
 RETRACTABLE = "this can be taken back only by `events retract`"
 
 
-def destroys(argument: str, consequence: str = FINAL) -> Callable[[Function], Function]:
+def destroys(
+    argument: str, consequence: str = FINAL, *, shown: str = ""
+) -> Callable[[Function], Function]:
     """Ask a person to type the argument's value first; `--yes` skips it.
 
     Without a terminal and without --yes it is a usage error, never a hang.
+
+    Args:
+        argument: whose value is to be typed.
+        consequence: what the question says.
+        shown: "module.function" that shows what would go, given all arguments.
     """
 
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def run(*args: object, yes: bool, **arguments: Any) -> None:
             if not yes and not arguments.get("dry_run"):
+                _require_terminal(consequence)
+                if shown:
+                    _function(shown)(arguments)
                 _confirm(str(arguments[argument]), consequence)
             function(*args, **arguments)
 
@@ -162,9 +172,12 @@ def destroys(argument: str, consequence: str = FINAL) -> Callable[[Function], Fu
     return decorate
 
 
-def _confirm(name: str, consequence: str) -> None:
+def _require_terminal(consequence: str) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError(f"{consequence}: say --yes where no terminal can ask")
+
+
+def _confirm(name: str, consequence: str) -> None:
     question = f"{consequence[0].upper()}{consequence[1:]}. Type {name} to go on"
     typed = click.prompt(question, err=True, default="")
     if typed != name:
@@ -224,10 +237,15 @@ def _ask(options: dict[str, Any], fields: dict[str, Any]) -> None:
 def _show(printer: str, options: dict[str, Any], fields: dict[str, Any]) -> None:
     from registryctl import wire  # noqa: PLC0415
 
-    module, _, name = printer.partition(".")
     rpc = _rpc()
     answer = wire.call(settings(), rpc, wire.request(rpc, {"options": options, **fields}))
-    getattr(import_module(f"registryctl.{module}"), name)(settings(), answer)
+    _function(printer)(settings(), answer)
+
+
+def _function(path: str) -> Any:
+    """Function by "module.function"."""
+    module, _, name = path.partition(".")
+    return getattr(import_module(f"registryctl.{module}"), name)
 
 
 def _ask_several(options: dict[str, Any], fields: dict[str, Any]) -> None:

@@ -155,8 +155,23 @@ def _replayed(fields: Fields) -> Iterator[Any]:
 )
 @click.argument("stream", type=STREAM)
 @click.argument("versions", type=click.IntRange(min=1), nargs=-1, required=True)
-@destroys("stream")
+@click.option(
+    "--also",
+    "others",
+    type=STREAM,
+    multiple=True,
+    metavar="EVENT",
+    help="Retract this one too, of any resource: STREAM@VERSION; may be repeated.",
+)
+@click.option(
+    "--with-dependants", is_flag=True, help="Retract all that rests on them too, in any resource."
+)
+@destroys("stream", shown="retracting.show")
 @undated
 def retract(send: Send, **fields: object) -> None:
-    """Record that events of one resource no longer count; they stay in the log."""
+    """Record that events no longer count, all or none; they stay in the log.
+
+    Those of STREAM by their VERSIONS, and what is said beside. It is refused where other facts rest
+    on them, naming all of these; --dry-run shows what would go.
+    """
     send(**fields)

@@ -53,6 +53,11 @@ class Cluster:
         """End of its existence, if there is one."""
         return self.dissolved
 
+    @property
+    def ended_version(self) -> int:
+        """Version of the event that ended it; 0 where none did."""
+        return self.dissolved_version
+
     def life_on(self, day: int) -> Life:
         """Whether it exists on a day (ordinal)."""
         return life_on(self.established, self.dissolved, day)

@@ -166,6 +166,7 @@ class Edition:
                     self.stream,
                     f"number {self.number} is that of {stream} ({other.terms.name})",
                     f"give another number or none, or cancel {stream} where it did not take place",
+                    edition_rules.announcements([stream, self.stream], world),
                 )
 
     def has_number(self, number: int) -> bool:

@@ -8,6 +8,7 @@ from google.type import date_pb2
 
 from registry.domain import places
 from registry.domain.effective import Effective, check_date
+from registry.domain.fold import live
 from registry.domain.keys import participations_key
 from registry.domain.kinds import kind_of
 from registry.errors import InvalidField, RuleRefused
@@ -15,6 +16,8 @@ from registry.events.v1 import edition_pb2 as pb
 from registry.events.v1 import values_pb2
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from registry.domain.participation import Participation
     from registry.domain.world import World
 
@@ -95,6 +98,16 @@ def announced(event: pb.EditionAnnounced, subject: str) -> pb.EditionAnnounced:
     if not event.presidency:
         event.ClearField("presidency_basis")
     return event
+
+
+def announcements(editions: Iterable[str], world: World) -> tuple[str, ...]:
+    """Names of the events that announced editions and count."""
+    return tuple(
+        recorded.name
+        for edition in editions
+        for recorded in live(world.history(edition))
+        if isinstance(recorded.event, pb.EditionAnnounced)
+    )
 
 
 def require_unattended(edition: str, world: World) -> None:

@@ -9,6 +9,7 @@ from registry.domain.effective import BEGINNING, FOREVER
 from registry.domain.keys import identifier_key
 from registry.domain.kinds import kind_of
 from registry.domain.spans import Span, Spans, certainly_overlap
+from registry.domain.world import event_names
 from registry.errors import InvalidField, RuleRefused
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def _check_own(bearer: Bearer, span: Span[Identifier]) -> None:
                 bearer.stream,
                 f"{bearer.stream} has {span.what} from {other.start} (@{other.version})",
                 "end that first, or retract it where its date is wrong",
+                event_names((bearer.stream, other.version), (bearer.stream, span.version)),
             )
 
 
@@ -114,4 +116,5 @@ def _check_other(bearer: Bearer, span: Span[Identifier], holder: Bearer) -> None
                 f"{span.what} identifies one resource at a time, and since {other.start} "
                 f"that is {holder.stream} (@{other.version})",
                 f"end it on {holder.stream} first, or check the value",
+                event_names((holder.stream, other.version), (bearer.stream, span.version)),
             )

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
         def ended(self) -> Effective | None:
             """End of its existence, if there is one."""
 
+        @property
+        def ended_version(self) -> int:
+            """Version of the event that ended it; 0 where none did."""
+
 
 def kind_of(stream: str) -> type[Aggregate]:
     """Aggregate of a stream, by its resource name.

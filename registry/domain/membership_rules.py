@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from registry.domain.effective import AT, FOREVER
 from registry.domain.kinds import body_of
 from registry.domain.spans import Span, certainly_overlap
+from registry.domain.world import event_names
 from registry.errors import RuleRefused
 from registry.events.v1 import partnership_pb2 as pb
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from registry.domain.effective import Effective
     from registry.domain.partnership import Partnership
     from registry.domain.world import World
+
+Trail = tuple[tuple[str, int], ...]
+"""Partnerships, each a member of the one before, with the version of the joining."""
 
 
 class Membership(NamedTuple):
@@ -114,12 +118,16 @@ def _check_once(partnership: Partnership, span: Span[Membership]) -> None:
                 f"{other.what.member} is {role_name(other.what.role)} of {partnership.stream} "
                 f"from {other.start} (@{other.version})",
                 "record its leaving first, or retract that where its date is wrong",
+                event_names(
+                    (partnership.stream, other.version), (partnership.stream, span.version)
+                ),
             )
 
 
 def _check_member_lives(partnership: Partnership, span: Span[Membership], world: World) -> None:
     member = span.what.member
-    end = world.load(body_of(member), member).ended
+    body = world.load(body_of(member), member)
+    end = body.ended
     if end is None:
         return
     if member.startswith("clusters/"):
@@ -133,40 +141,44 @@ def _check_member_lives(partnership: Partnership, span: Span[Membership], world:
             partnership.stream,
             f"{member} ended {end}, and would be a member of {partnership.stream} after that",
             f"retract the end of {member}, record joining and leaving, and end it again",
+            event_names((member, body.ended_version), (partnership.stream, span.version)),
         )
 
 
 def _check_no_cycle(partnership: Partnership, span: Span[Membership], world: World) -> None:
-    trail = _way_to(partnership, span, world, (partnership.stream,), partnership.core(span))
+    trail = _way_back(partnership, span, world, (), partnership.core(span))
     if trail:
+        way = " > ".join([*(stream for stream, _ in trail), partnership.stream])
         raise RuleRefused(
             "no-cycles",
             partnership.stream,
-            f"{partnership.stream} would be a member of itself: {' > '.join(trail)}",
+            f"{partnership.stream} would be a member of itself: {way}",
             "record the membership in one direction only",
+            event_names(*trail),
         )
 
 
-def _way_to(
+def _way_back(
     partnership: Partnership,
     span: Span[Membership],
     world: World,
-    trail: tuple[str, ...],
+    before: Trail,
     window: tuple[int, int],
-) -> tuple[str, ...]:
-    """Way from the first of the trail through a member back to it, in days certain to all."""
+) -> Trail:
+    """Way through a member back to the first of the trail, in days certain to all."""
     member = span.what.member
     if window[0] > window[1] or not member.startswith("partnerships/"):
         return ()
-    if member == trail[0]:
-        return (*trail, member)
-    if member in trail:
+    trail = (*before, (partnership.stream, span.version))
+    if member == trail[0][0]:
+        return trail
+    if any(member == stream for stream, _ in trail):
         return ()
     inner = world.load(type(partnership), member)
     for below in inner.members:
         first, last = inner.core(below)
         narrowed = (max(window[0], first), min(window[1], last))
-        found = _way_to(inner, below, world, (*trail, member), narrowed)
+        found = _way_back(inner, below, world, trail, narrowed)
         if found:
             return found
     return ()

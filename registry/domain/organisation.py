@@ -44,6 +44,11 @@ class Organisation:
         """None: no event ends an organisation."""
         return None
 
+    @property
+    def ended_version(self) -> int:
+        """0: no event ends an organisation."""
+        return 0
+
     def life_on(self, day: int) -> Life:
         """Whether it exists on a day (ordinal)."""
         return life_on(self.established, self.ended, day)

@@ -146,13 +146,21 @@ class Participation:
             RuleRefused: confirm-registered, with a remedy.
         """
         for entry in self._entries(Status.CONFIRMED):
-            if not self._may_be_registered_on(entry.at):
-                raise RuleRefused(
-                    "confirm-registered",
-                    self.stream,
-                    f"{self.stream} would be confirmed {entry.at} without being registered",
-                    remedy,
-                )
+            self.require_registration(entry.at, remedy)
+
+    def require_registration(self, at: Effective, remedy: str) -> None:
+        """Refuse a confirmation of what was certainly not registered on that date.
+
+        Raises:
+            RuleRefused: confirm-registered, with a remedy.
+        """
+        if not self._may_be_registered_on(at):
+            raise RuleRefused(
+                "confirm-registered",
+                self.stream,
+                f"{self.stream} would be confirmed {at} without being registered",
+                remedy,
+            )
 
     # -- evolving --------------------------------------------------------------------
 

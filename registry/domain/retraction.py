@@ -1,53 +1,65 @@
-"""Retraction: recorded events that no longer count, unless something rests on them."""
+"""Retraction: recorded events that no longer count, together with what rests on them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, Self
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
+from registry.domain.dependants import Dependants
+from registry.domain.edition import resolve_edition
 from registry.domain.fold import live
-from registry.domain.keys import keys_of, references_to
+from registry.domain.foundations import NAMED
 from registry.domain.kinds import kind_of
-from registry.domain.milestones import REGISTRATIONS
-from registry.domain.world import Aggregate, Decision, Recorded, World
-from registry.errors import NotFound, RuleRefused
-from registry.events.v1 import cluster_pb2, organisation_pb2
-from registry.events.v1 import partnership_pb2 as partnerships
+from registry.domain.world import Aggregate, Decision, Recorded, World, event_name
+from registry.errors import InvalidField, NotFound, RuleRefused
 from registry.events.v1.store_pb2 import EventRetracted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+_NAME = re.compile(r"([a-z0-9/-]+)@([1-9][0-9]{0,17})")
 
 
-class Checked(Aggregate, Protocol):
-    """An aggregate that knows its invariants."""
+class EventId(NamedTuple):
+    """An event by its stream and version."""
 
-    def check(self, world: World) -> None:
-        """Refuse a state that breaks an invariant."""
-
-    def evolve(self, recorded: Recorded) -> Self:
-        """State after one more event."""
-        ...
+    stream: str
+    version: int
 
 
-def retract(stream: str, versions: Sequence[int], world: World) -> list[Decision]:
-    """Decide that events of one stream no longer count.
+def events_named(names: Sequence[str], field: str) -> list[EventId]:
+    """Events by their names ("partnerships/p@3"), as a field of a request has them.
 
     Raises:
-        NotFound: for a version that is not there.
+        InvalidField: for a name that no event can have.
+        NotFound: for one of a stream that no resource can have.
+        RuleRefused: for one of the store itself.
+    """
+    found = []
+    for number, name in enumerate(names):
+        parts = _NAME.fullmatch(name)
+        if parts is None:
+            raise InvalidField(f"{field}[{number}]", "must be stream@version: partnerships/p@3")
+        retractable(parts[1])
+        found.append(EventId(parts[1], int(parts[2])))
+    return found
+
+
+def retract(events: Iterable[EventId], world: World, *, with_dependants: bool) -> list[Decision]:
+    """Decide that events no longer count, and what rests on them neither where that is asked for.
+
+    Raises:
+        NotFound: for an event that is not there.
         RuleRefused: where other facts rest on them, or would contradict each other.
     """
-    history = world.history(stream)
-    dropped = _to_drop(stream, history, sorted(set(versions)))
-    if not dropped:
-        return []
-    counting = live(history)
-    remaining = [recorded for recorded in counting if recorded.version not in dropped]
-    _check_ends(remaining, dropped)
-    state = _refolded(stream, remaining)
-    if not state.registered:
-        _check_not_referred_to(stream, world)
-    state.check(world)
-    return [Decision(stream, EventRetracted(version=version), None) for version in dropped]
+    asked = list(_counting(events, world))
+    found = Dependants(asked, world)
+    if found.refusal is not None and not with_dependants:
+        _refuse(found.refusal, found.events)
+    return [
+        Decision(recorded.stream, EventRetracted(version=recorded.version), None)
+        for recorded in (*found.events, *asked)
+    ]
 
 
 def retractable(stream: str) -> type[Aggregate]:
@@ -67,84 +79,34 @@ def retractable(stream: str) -> type[Aggregate]:
     return kind_of(stream)
 
 
-def _to_drop(stream: str, history: Sequence[Recorded], versions: Sequence[int]) -> list[int]:
-    """Versions that still count."""
-    events = {recorded.version: recorded.event for recorded in history}
-    for version in versions:
-        if version not in events:
-            raise NotFound(f"{stream}@{version}")
-        if isinstance(events[version], EventRetracted):
+def _counting(events: Iterable[EventId], world: World) -> Iterator[Recorded]:
+    """Those that still count, each once; an edition may be named by its number."""
+    places = dict.fromkeys((resolve_edition(world, stream), version) for stream, version in events)
+    histories = {stream: world.history(stream) for stream, _ in places}
+    counting = {r.name for history in histories.values() for r in live(history)}
+    for stream, version in places:
+        if version > len(histories[stream]):
+            raise NotFound(event_name(stream, version))
+        recorded = histories[stream][version - 1]
+        if isinstance(recorded.event, EventRetracted):
             raise RuleRefused(
                 "retraction-stands",
                 stream,
-                f"{stream}@{version} is itself a retraction",
+                f"{recorded.name} is itself a retraction",
                 "record the fact anew",
             )
-    counting = {recorded.version for recorded in live(history)}
-    return [version for version in versions if version in counting]
+        if recorded.name in counting:
+            yield recorded
 
 
-def _check_ends(remaining: Sequence[Recorded], dropped: Sequence[int]) -> None:
-    """Refuse to drop a start whose end still counts."""
-    for recorded in remaining:
-        if _ended_version(recorded) in dropped:
-            start = f"{recorded.stream}@{_ended_version(recorded)}"
-            raise RuleRefused(
-                "start-before-end",
-                recorded.stream,
-                f"{_named(recorded)} ends what {start} began",
-                f"retract {recorded.version} together with it",
-            )
-
-
-def _ended_version(recorded: Recorded) -> int:
-    match recorded.event:
-        case partnerships.PartnershipPartnerLeft(joined_version=version):
-            return version
-        case (
-            organisation_pb2.OrganisationIdentifierEnded(added_version=version)
-            | cluster_pb2.ClusterIdentifierEnded(added_version=version)
-        ):
-            return version
-    return 0
-
-
-def _refolded(stream: str, remaining: Sequence[Recorded]) -> Checked:
-    """State of what remains; refuse facts without the registration they rest on."""
-    state: Checked = kind_of(stream).new(stream)  # type: ignore[assignment]  # all know theirs
-    for recorded in remaining:
-        if not state.registered and not isinstance(recorded.event, REGISTRATIONS):
-            others = [r for r in remaining if not isinstance(r.event, REGISTRATIONS)]
-            raise RuleRefused(
-                "registration-first",
-                stream,
-                f"facts rest on this registration of {stream}: {', '.join(map(_named, others))}",
-                f"retract {', '.join(str(r.version) for r in others)} together with it",
-            )
-        state = state.evolve(recorded)
-    return state
-
-
-def _check_not_referred_to(stream: str, world: World) -> None:
-    referring = list(_references(stream, world))
-    if referring:
-        raise RuleRefused(
-            "referred-to",
-            stream,
-            f"others refer to {stream}: {', '.join(map(_named, referring))}",
-            "retract these first, or record its end instead",
-        )
-
-
-def _references(stream: str, world: World) -> Iterator[Recorded]:
-    """Events of other streams that count and name a resource."""
-    keys = references_to(stream)
-    for other in dict.fromkeys(s for key in keys for s in world.streams(key)):
-        if other != stream:
-            for recorded in live(world.history(other)):
-                if not set(keys).isdisjoint(keys_of(other, recorded.event)):
-                    yield recorded
-
-
-def _named(recorded: Recorded) -> str:
-    return f"{recorded.stream}@{recorded.version} ({type(recorded.event).__name__})"
+def _refuse(refusal: RuleRefused, resting: Sequence[Recorded]) -> None:
+    """Refuse to leave what rests on others, naming all of it."""
+    names = tuple(recorded.name for recorded in resting)
+    these = ", ".join(names) if len(names) <= NAMED else f"the {len(names)} events that rest on it"
+    raise RuleRefused(
+        refusal.rule,
+        refusal.subject,
+        refusal.contradiction,
+        f"retract {these} together with it, or all that rests on it (with_dependants)",
+        names,
+    )

@@ -29,6 +29,23 @@ class Recorded(NamedTuple):
     version: int
     event: Message
     at: Effective | None
+    decided: int = 0
+    """Position of the first event of its command: what was decided before what."""
+
+    @property
+    def name(self) -> str:
+        """How it is named: "clusters/nextmove@2"."""
+        return event_name(self.stream, self.version)
+
+
+def event_name(stream: str, version: int) -> str:
+    """Name of an event by its place in a stream."""
+    return f"{stream}@{version}"
+
+
+def event_names(*places: tuple[str, int]) -> tuple[str, ...]:
+    """Names of events by stream and version, without what is not recorded yet (version 0)."""
+    return tuple(event_name(stream, version) for stream, version in places if version)
 
 
 class Aggregate(Protocol):

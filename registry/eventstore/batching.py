@@ -141,7 +141,7 @@ def plan_batch(
             with such an id the first is the one recorded, not a repetition.
     """
     states.prefetch({i.stream: i.kind for i in batch if isinstance(i.stream, str)})
-    plan = Plan(Overlay(log, states), snapshot.head.position)
+    plan = Plan(Overlay(log, states, snapshot.head.position), snapshot.head.position)
     first = set(mine)
     for intent in batch:
         request_id = intent.command.request_id

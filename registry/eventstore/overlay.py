@@ -31,9 +31,10 @@ class Overlay:
     Refused commands leave nothing behind.
     """
 
-    def __init__(self, log: LogReads, states: States) -> None:
-        """Begin with nothing pending."""
+    def __init__(self, log: LogReads, states: States, head: int) -> None:
+        """Begin with nothing pending after position `head`."""
         self._log = log
+        self._head = head
         self._states = states
         self.pending: dict[str, State] = {}
         self.events: list[NewEvent] = []
@@ -113,8 +114,9 @@ class Overlay:
         if not decisions:
             return
         sealer = Sealer(command.metadata(), len(decisions))
+        first = self._head + len(self.events) + 1
         for index, decision in enumerate(decisions):
-            self._record(index, decision, sealer)
+            self._record(index, decision, sealer, first)
         for stream in {d.stream for d in decisions if isinstance(d.event, EventRetracted)}:
             self._fold_anew(stream)
 
@@ -125,12 +127,12 @@ class Overlay:
         for key, position in self._read_keys.items():
             self.keys.setdefault(key, position)
 
-    def _record(self, index: int, decision: Decision, sealer: Sealer) -> None:
+    def _record(self, index: int, decision: Decision, sealer: Sealer, decided: int) -> None:
         """Make one event pending."""
         stream, event, at = decision
         topic = TOPICS[type(event)]
         before = self.pending.get(stream) or self.state(kind_of(stream), stream)
-        recorded = Recorded(stream, before.version + 1, event, at)
+        recorded = Recorded(stream, before.version + 1, event, at, decided)
         keys = self._keys(recorded)
         state = sealer.seal(index, topic, event, at)
         self.events.append(NewEvent(stream, recorded.version, topic, state, keys))

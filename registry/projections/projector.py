@@ -157,7 +157,7 @@ class Projector:
 
     def _take(self, opened: Opened, pending: _Pending) -> None:
         recorded, _, position, _ = opened
-        stream, version, event, _ = recorded
+        stream, version, event = recorded[:3]
         if isinstance(event, IGNORED):
             return
         known = self._known.get(stream)

@@ -72,4 +72,6 @@ class Events(Servicer):
     @command
     def retract_event(self, command: Command, request: pb.RetractEventRequest) -> Intent:
         """Record that events no longer count."""
-        return self.registry.retract_event(command, request.stream, request.versions)
+        return self.registry.retract_event(
+            command, request.stream, request.versions, request.others, request.with_dependants
+        )

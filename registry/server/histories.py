@@ -122,7 +122,7 @@ def _by_date(events: Iterator[Opened]) -> Iterator[Key]:
 
 
 def _key(opened: Opened, order: tuple[int, ...]) -> Key:
-    stream, version, event, _ = opened.recorded
+    stream, version, event, *_ = opened.recorded
     return Key(order, stream, version, version if isinstance(event, EventRetracted) else 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import structlog
@@ -113,10 +114,16 @@ def _bad_request(error: InvalidField) -> BadRequest:
 
 
 def _precondition(error: RuleRefused) -> PreconditionFailure:
-    violation = PreconditionFailure.Violation(
+    refused = PreconditionFailure.Violation(
         type=error.rule, subject=error.subject, description=_clip(error.message)
     )
-    return PreconditionFailure(violations=[violation])
+    length = accumulate(map(len, error.events))
+    events = [
+        PreconditionFailure.Violation(type=error.rule, subject=name)
+        for name, so_far in zip(error.events[:MAX_VIOLATIONS], length, strict=False)
+        if so_far <= 2 * MAX_TEXT
+    ]
+    return PreconditionFailure(violations=[refused, *events])
 
 
 def _resource(name: str) -> ResourceInfo:

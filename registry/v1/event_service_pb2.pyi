@@ -163,8 +163,14 @@ class RetractEventRequest(_message.Message):
     OPTIONS_FIELD_NUMBER: _builtins.int
     STREAM_FIELD_NUMBER: _builtins.int
     VERSIONS_FIELD_NUMBER: _builtins.int
+    OTHERS_FIELD_NUMBER: _builtins.int
+    WITH_DEPENDANTS_FIELD_NUMBER: _builtins.int
     stream: _builtins.str
     """The stream: a resource name."""
+    with_dependants: _builtins.bool
+    """Retract all that rests on them too, in whatever stream, and what rests on that.
+    With options.validate_only the answer says beforehand what would go.
+    """
     @_builtins.property
     def options(self) -> _options_pb2.CommandOptions:
         """What every command has in common."""
@@ -173,16 +179,22 @@ class RetractEventRequest(_message.Message):
     def versions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Versions of the events to retract together, at least one."""
 
+    @_builtins.property
+    def others(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """More events to retract with them, of any stream: "partnerships/demo-x@3"."""
+
     def __init__(
         self,
         *,
         options: _options_pb2.CommandOptions | None = ...,
         stream: _builtins.str = ...,
         versions: _abc.Iterable[_builtins.int] | None = ...,
+        others: _abc.Iterable[_builtins.str] | None = ...,
+        with_dependants: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["options", b"options"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["options", b"options", "stream", b"stream", "versions", b"versions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["options", b"options", "others", b"others", "stream", b"stream", "versions", b"versions", "with_dependants", b"with_dependants"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -197,7 +209,9 @@ class RetractEventResponse(_message.Message):
     RECORDED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def recorded(self) -> _options_pb2.Recorded:
-        """What was recorded."""
+        """What was recorded: a retraction for each event, dependants before what they
+        rest on, those of the stream last.
+        """
 
     def __init__(
         self,

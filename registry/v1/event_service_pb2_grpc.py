@@ -63,8 +63,19 @@ class EventServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RetractEvent(self, request, context):
-        """Records that events of one stream no longer count. They stay in the log.
-        Errors: NOT_FOUND, FAILED_PRECONDITION (naming what rests on them), INVALID_ARGUMENT, ABORTED, UNAVAILABLE.
+        """Records that events no longer count, all of them or none. They stay in the log.
+        What would be left without what it rests on is named and refused, unless it is
+        retracted too: the end of a start, facts of a resource whose registration goes,
+        what names that resource elsewhere, and facts that would contradict each other
+        once an end is gone. The first PreconditionFailure violation says what rests on
+        what; the others have each event that would have to go too as their subject,
+        "stream@version", to be passed as others (the first 20 of them; validate_only
+        with with_dependants answers all).
+        The options' expected_version is that of the stream; the reason stands with
+        every retraction, also in other streams. At most 1,000 events in all.
+        Errors: NOT_FOUND, FAILED_PRECONDITION (naming what rests on them, or two facts
+        that would contradict each other and rest on none of them), INVALID_ARGUMENT,
+        ABORTED, UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

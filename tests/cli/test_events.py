@@ -1,10 +1,14 @@
 """Finding what was recorded, to undo it: by whom, when, of which type."""
 
 import datetime
+import os
+import pty
+import subprocess
 
 import pytest
 
 from registryctl.moments import moment
+from tests.cli.service import BIN
 
 NOW = datetime.datetime(2026, 3, 1, 10, 30, tzinfo=datetime.UTC)
 
@@ -94,3 +98,47 @@ def test_a_selection_that_cannot_be_meant_is_refused(service, options, said):
     result = service.run("events", "list", *options)
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
+
+
+@pytest.fixture
+def member(service, new):
+    """A partnership of the new cluster, by its resource name."""
+    form = ["partnership", "form", "--name", "P", "--effective", "2009"]
+    partnership = service.json(*form)["partnership"]["partnership"]
+    service.json("partnership", "join", partnership, f"clusters/{new}", "--effective", "2010")
+    return partnership
+
+
+def test_what_rests_on_an_event_is_named_and_can_go_with_it(service, new, member):
+    """The refusal names it; --also takes what it named, and a dry run shows what would go."""
+    retract = ["events", "retract", f"clusters/{new}", "1", "--reason", "another one"]
+    result = service.run(*retract, "--yes", "-o", "table")
+    assert result.exit_code == 6
+    assert f"retract {member}@2 together with it" in result.stderr
+    assert "(--with-dependants)" in result.stderr
+    dry = service.json(*retract, "--with-dependants", "--dry-run")["recorded"]["events"]
+    assert [event["event"] for event in dry] == [member, f"clusters/{new}"]
+    result = service.run(*retract, "--also", member, "--yes", "-o", "table")
+    assert result.exit_code == 2
+    assert "--also: must be stream@version" in result.stderr
+    done = service.json(*retract, "--also", f"{member}@2", "--yes")["recorded"]["events"]
+    assert [event["event"] for event in done] == [f"{member}@3", f"clusters/{new}@2"]
+
+
+@pytest.mark.parametrize(("typed", "exit_code"), [("clusters/{new}", 0), ("no", 2)])
+def test_a_person_sees_what_would_go_before_saying_so(service, new, member, typed, exit_code):
+    """Events and their types stand before the question."""
+    terminal, end = pty.openpty()
+    command = [BIN / "registryctl", "events", "retract", f"clusters/{new}", "1"]
+    command.append("--with-dependants")
+    environment = os.environ | {"REGISTRY_ADDRESS": service.address}
+    with subprocess.Popen(command, stdin=end, env=environment, stdout=-1, stderr=-1) as process:
+        os.write(terminal, (typed.format(new=new) + "\n").encode())
+        said = process.communicate(timeout=30)[1].decode()
+    os.close(terminal)
+    os.close(end)
+    assert process.returncode == exit_code
+    assert f"{member}@2 PartnershipPartnerJoined" in said
+    assert said.index(f"clusters/{new}@1 ClusterRegistered") < said.index("Type clusters/")
+    shown = service.json("events", "list", f"clusters/{new}")
+    assert shown[0]["retracted"] is (exit_code == 0)

@@ -6,7 +6,7 @@ from google.type import date_pb2
 
 from registry.domain import participants
 from registry.domain.cluster import Cluster
-from registry.domain.edition import Edition, resolve_edition
+from registry.domain.edition import Edition
 from registry.domain.effective import UNKNOWN, Effective, day
 from registry.domain.fold import fold
 from registry.domain.keys import keys_of
@@ -14,7 +14,7 @@ from registry.domain.kinds import kind_of
 from registry.domain.organisation import Organisation
 from registry.domain.participation import Participation
 from registry.domain.partnership import Partnership
-from registry.domain.retraction import retract
+from registry.domain.retraction import events_named, retract
 from registry.domain.world import Recorded
 from registry.events.v1 import cluster_pb2, edition_pb2, organisation_pb2, partnership_pb2
 from registry.events.v1 import participation_pb2 as participation
@@ -56,9 +56,10 @@ class World:
     # What a writer does.
 
     def record(self, decisions):
-        for decision in decisions:
-            log = self.logs.setdefault(decision.stream, [])
-            log.append(Recorded(decision.stream, len(log) + 1, decision.event, decision.at))
+        first = sum(map(len, self.logs.values())) + 1
+        for stream, event, at in decisions:
+            log = self.logs.setdefault(stream, [])
+            log.append(Recorded(stream, len(log) + 1, event, at, first))
         return decisions
 
     def state(self, stream):
@@ -153,5 +154,6 @@ class World:
     def withdraw(self, participant, on, edition="editions/e"):
         return self.record(self.participation(participant, edition).withdraw(at(on)))
 
-    def retract(self, stream, *versions):
-        return self.record(retract(resolve_edition(self, stream), versions, self))
+    def retract(self, stream, *versions, also=(), with_dependants=False):
+        events = events_named([*also, *(f"{stream}@{version}" for version in versions)], "others")
+        return self.record(retract(events, self, with_dependants=with_dependants))

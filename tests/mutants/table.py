@@ -165,16 +165,16 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a start that has an end is not retracted alone",
-        "registry/domain/retraction.py",
-        "    _check_ends(remaining, dropped)\n",
-        "",
+        "registry/domain/foundations.py",
+        "    if ended:\n",
+        "    if False:\n",
         "tests/domain/test_retraction.py::test_a_start_goes_with_its_end",
     ),
     Mutant(
         "what others refer to is not retracted",
-        "registry/domain/retraction.py",
-        "        _check_not_referred_to(stream, world)\n",
-        "        pass\n",
+        "registry/domain/foundations.py",
+        "        return _referring(stream, after)\n",
+        "        return None\n",
         "tests/domain/test_retraction.py::test_a_registration_others_refer_to_stays",
     ),
     Mutant(
@@ -285,8 +285,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a confirmation keeps its registration",
         "registry/domain/participation.py",
-        "            if not self._may_be_registered_on(entry.at):\n",
-        "            if False:\n",
+        "        if not self._may_be_registered_on(at):\n",
+        "        if False:\n",
         "tests/domain/test_retraction.py::test_a_confirmation_keeps_its_registration",
     ),
     Mutant(
@@ -340,10 +340,33 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a coordinator stays a member after a retraction",
-        "registry/domain/partnership.py",
-        "        membership_rules.check_coordinators(self)\n",
-        "",
-        "tests/domain/test_partnerships.py::test_a_coordinator_does_not_stay_without_its_membership",
+        "registry/domain/foundations.py",
+        '            membership_rules.check_is_member(cast("Partnership", state), member, at)\n',
+        "            pass\n",
+        "tests/domain/test_retraction.py::test_a_coordinator_rests_on_its_membership",
+    ),
+    Mutant(
+        "what rests on a dependant is found too",
+        "registry/domain/dependants.py",
+        "                streams += {recorded.stream for recorded in resting.events} - {stream}\n",
+        "                pass\n",
+        "tests/domain/test_retraction.py::"
+        "test_all_that_rests_on_a_registration_is_named_and_goes_with_it",
+    ),
+    Mutant(
+        "facts that were both there before do not rest on an end",
+        "registry/domain/dependants.py",
+        " and g.decided <= last.decided for g in gone)",
+        " for g in gone)",
+        "tests/domain/test_retraction.py::"
+        "test_facts_that_contradict_and_rest_on_nothing_retracted_stay",
+    ),
+    Mutant(
+        "nothing is retracted that need not be",
+        "registry/domain/dependants.py",
+        "        if len(chosen) > 1:\n",
+        "        if False:\n",
+        "tests/domain/test_retraction.py::test_what_need_not_go_after_all_stays",
     ),
     Mutant(
         "a partnership does not end before it joins another",
@@ -389,16 +412,16 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "rules hold after a retraction too",
-        "registry/domain/retraction.py",
-        "    state.check(world)\n",
-        "",
+        "registry/domain/dependants.py",
+        '            cast("_Checked", state).check(self._after)\n',
+        "            pass\n",
         "tests/domain/test_clusters.py::test_a_retracted_end_makes_the_identifier_unique_again",
     ),
     Mutant(
         "a registration is not retracted under its facts",
-        "registry/domain/retraction.py",
-        "if not state.registered and not isinstance(recorded.event, REGISTRATIONS):",
-        "if False:",
+        "registry/domain/foundations.py",
+        "    if early:\n",
+        "    if False:\n",
         "tests/domain/test_retraction.py::test_a_registration_goes_with_all_that_rests_on_it",
     ),
     Mutant(

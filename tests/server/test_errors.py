@@ -125,10 +125,34 @@ async def test_a_rule_that_refuses_names_itself_the_facts_and_the_remedy(client)
     await client("AddClusterIdentifier", cluster="clusters/aa", **identifier)
     refused = await refusal(client("AddClusterIdentifier", cluster="clusters/bb", **identifier))
     assert (refused.code, refused.reason) == (CODES.FAILED_PRECONDITION, "RULE")
-    (violation,) = refused.PreconditionFailure.violations
+    violation, fact = refused.PreconditionFailure.violations
     assert (violation.type, violation.subject) == ("identifier-unique", "clusters/bb")
+    assert (fact.type, fact.subject) == ("identifier-unique", "clusters/aa@2")
     assert "clusters/aa" in violation.description
     assert refused.ErrorInfo.metadata["remedy"]
+
+
+async def test_what_rests_on_a_retracted_event_is_named_to_be_passed_back(client):
+    """Each event in a violation of its own; in a long list as many as an answer can carry."""
+    for name in ("aa", "bb"):
+        await client("RegisterCluster", options=on(2000), clusterId=name, name=name)
+    for year in range(2001, 2041):
+        await client("RenameCluster", cluster="clusters/bb", name=f"N{year}", options=on(year))
+    await client("RenameCluster", cluster="clusters/aa", name="X", options=on(2005))
+    few, many = [
+        await refusal(client("RetractEvent", stream=f"clusters/{name}", versions=["1"]))
+        for name in ("aa", "bb")
+    ]
+    violation, *events = few.PreconditionFailure.violations
+    assert (violation.type, violation.subject) == ("registration-first", "clusters/aa")
+    also = [event.subject for event in events]
+    assert also == ["clusters/aa@2"]
+    assert "the 40 events" in many.ErrorInfo.metadata["remedy"]
+    assert len(many.PreconditionFailure.violations) == 21
+    retraction = {"stream": "clusters/aa", "versions": ["1"], "others": also}
+    assert len((await client("RetractEvent", **retraction)).recorded.events) == 2
+    bad = await refusal(client("RetractEvent", **retraction | {"others": ["clusters/aa"]}))
+    assert bad.fields == ["others[0]"]
 
 
 async def test_another_version_than_expected_is_aborted(client):

@@ -39,6 +39,7 @@ COMMANDS = (
         {"editionId": "ff", "name": "F", "number": 1, "dates": {"start": {"year": 2023}}},
     ),
     ("DissolveCluster", {"cluster": B, "endMemberships": True, "options": on(2020)}),
+    ("RetractEvent", {"stream": B, "versions": ["1"], "withDependants": True}),
 )
 READS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ListOrganisations", {}),
