@@ -30,7 +30,7 @@ class Recorded(NamedTuple):
     event: Message
     at: Effective | None
     decided: int = 0
-    """Position of the first event of its command: what was decided before what."""
+    """Position of its command's first event: what was decided before what; 0 where not known."""
 
     @property
     def name(self) -> str:

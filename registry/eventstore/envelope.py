@@ -85,7 +85,7 @@ def open_row(row: LogRow) -> Opened:
     if metadata.schema_revision > REVISIONS[topic]:
         raise _fault(row, f"has schema revision {metadata.schema_revision}; upgrade")
     at = Effective.from_proto(metadata.effective) if metadata.HasField("effective") else None
-    decided = position - metadata.command_index
+    decided = position and position - metadata.command_index
     return Opened(Recorded(stream, version, event, at, decided), metadata, position, recorded_at)
 
 
