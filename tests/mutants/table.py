@@ -460,8 +460,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "what left NUTS is counted apart",
         "registry/projections/locating.py",
-        "        return _nowhere(LEFT_NUTS, country or _country_of(stated))",
-        "        return _nowhere(UNLOCATED, country or _country_of(stated))",
+        "        return _nowhere(LEFT_NUTS, country)",
+        "        return _nowhere(UNLOCATED, country)",
         "tests/projections/test_region_versions.py::test_a_region_that_left_nuts_keeps_its_clusters_where_it_was",
     ),
     Mutant(
@@ -870,5 +870,26 @@ MUTANTS: tuple[Mutant, ...] = (
         "following = None if retraction else _replaced_from",
         "following = _replaced_from",
         "tests/server/test_history.py::test_a_fact_that_was_taken_back_replaces_nothing",
+    ),
+    Mutant(
+        "as of a day and as known: of equal dates the one recorded later holds",
+        "registry/domain/timeline.py",
+        "        insort_right(entries, Entry(at, value), key=_order)",
+        "        entries.insert(bisect_left(entries, at.order, key=_order), Entry(at, value))",
+        "tests/interpreter/test_both_times.py::test_answers_are_what_the_log_says",
+    ),
+    Mutant(
+        "as of a day and as known: an end is inclusive",
+        "registry/projections/conditions.py",
+        "{alias}.to_day >= {day}",
+        "{alias}.to_day > {day}",
+        "tests/interpreter/test_both_times.py::test_answers_are_what_the_log_says",
+    ),
+    Mutant(
+        "as of a day and as known: what ended at a position was not known at it any more",
+        "registry/projections/conditions.py",
+        r'r"\1.known_to > :position',
+        r'r"\1.known_to >= :position',
+        "tests/interpreter/test_both_times.py::test_answers_are_what_the_log_says",
     ),
 )
