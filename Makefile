@@ -20,8 +20,8 @@ RELEASED := protos/released.binpb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve secrets test test-faults test-fuzz test-image test-mutants test-long test-typescript bench \
-	bench-scale docs lint lint-python lint-protos lint-containers format proto proto-bundle \
+.PHONY: help demo serve secrets test test-both-times test-faults test-fuzz test-image test-mutants \
+	test-long test-typescript bench bench-scale docs lint lint-python lint-protos lint-containers format proto proto-bundle \
 	release-protos requirements clean
 
 help: ## Show this list
@@ -51,6 +51,9 @@ test-faults: $(DEV) ## Kill, cut and fill disks while it writes (SHORT=1: fewer 
 
 test-image: $(DEV) ## Build the image and run it as compose says (SHORT=1: where that can be)
 	@$(BIN)/pytest -m image $(ARGS) tests/docker
+
+test-both-times: $(DEV) ## Ask 2,000 histories as of both times (SHORT=1: 100; BOTH_TIMES_SEED repeats)
+	@$(BIN)/pytest -m both_times $(ARGS) tests/interpreter
 
 test-fuzz: $(DEV) ## Make a million hostile calls (SHORT=1: 20,000; FUZZ_SEED repeats)
 	@$(BIN)/pytest -m fuzz $(ARGS) tests/fuzz

@@ -68,7 +68,8 @@ def codes(place: str) -> tuple[Code, ...]:
 @lru_cache(maxsize=60_000)
 def standing(place: str, version: int) -> Standing:
     """Where a location is in a version of NUTS."""
-    stated, country = codes(place), place.partition("|")[2]
+    stated = codes(place)
+    country = place.partition("|")[2] or _country_of(stated)
     found = [nuts.resolve(code, year, version) for code, year in stated]
     exact = _finest({r.code for r in found if r.code is not None}, version)
     candidates = [candidate for r in found for candidate in r.candidates]
@@ -76,13 +77,14 @@ def standing(place: str, version: int) -> Standing:
     if not known:
         return _nowhere(UNLOCATED, country)
     if not exact and not candidates:
-        return _nowhere(LEFT_NUTS, country or _country_of(stated))
+        return _nowhere(LEFT_NUTS, country)
     if len(exact) == 1 and all(r.code is not None for r in known):
         return _at(next(iter(exact)), country, version)
     if len(known) > 1:
-        every = exact | {candidate.code for candidate in candidates}
+        every = _finest(exact | {candidate.code for candidate in candidates}, version)
         candidates = [nuts.Candidate(code, None, None) for code in sorted(every)]
-    return _ambiguous(tuple(candidates), country, version)
+    whole = all(r.kind != "left" for r in known)
+    return _ambiguous(tuple(candidates), country, version, whole=whole)
 
 
 def _finest(found: set[str], version: int) -> set[str]:
@@ -96,18 +98,16 @@ def _finest(found: set[str], version: int) -> set[str]:
 
 def _at(code: str, country: str, version: int) -> Standing:
     areas = tuple((area, 1) for area in nuts.ancestors(code, version))
-    located_in = country or nuts.region(code, version).country_iso
-    return Standing(AT, nuts.nuts2(code, version), areas, located_in, ())
+    return Standing(AT, nuts.nuts2(code, version), areas, country, ())
 
 
-def _ambiguous(candidates: tuple[Candidate, ...], country: str, version: int) -> Standing:
-    found = [candidate.code for candidate in candidates]
-    above = [set(nuts.ancestors(code, version)) for code in found]
-    everywhere = set.intersection(*above)
+def _ambiguous(
+    candidates: tuple[Candidate, ...], country: str, version: int, *, whole: bool
+) -> Standing:
+    """It may lie in each of the candidates, or outside them where they are not the whole of it."""
+    above = [set(nuts.ancestors(candidate.code, version)) for candidate in candidates]
+    everywhere = set.intersection(*above) if whole else set()
     areas = {area: int(area in everywhere) for area in set.union(*above)}
-    shared = {nuts.region(code, version).country_iso for code in found}
-    if not country and len(shared) == 1:
-        country = shared.pop()
     return Standing(AMBIGUOUS, "", tuple(sorted(areas.items())), country, candidates)
 
 

@@ -16,7 +16,7 @@ from registry.projections.conditions import OPEN
 
 NAME = "registry"
 """Name of the view family."""
-VIEW_VERSION = 6
+VIEW_VERSION = 7
 """Raise it with every change of tables, deriving or reference data: the views are made anew."""
 
 NAMED, ALIAS, IDENTIFIER = 1, 2, 3

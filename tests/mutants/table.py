@@ -483,8 +483,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "what left NUTS is counted apart",
         "registry/projections/locating.py",
-        "        return _nowhere(LEFT_NUTS, country or _country_of(stated))",
-        "        return _nowhere(UNLOCATED, country or _country_of(stated))",
+        "        return _nowhere(LEFT_NUTS, country)",
+        "        return _nowhere(UNLOCATED, country)",
         "tests/projections/test_region_versions.py::test_a_region_that_left_nuts_keeps_its_clusters_where_it_was",
     ),
     Mutant(
@@ -914,5 +914,26 @@ MUTANTS: tuple[Mutant, ...] = (
         "CASE WHEN {_TAGGED} THEN '{ANY}' ELSE '{NONE}' END\",\n    f\"FROM {_ALL} {_WHERE}\"",
         '\'{ANY}\'",\n    f"FROM {_ALL} CROSS JOIN tags t {_WITH_TAGS}"',
         "tests/projections/test_specialisation.py::test_a_cluster_in_several_ecosystems_counts_once_in_the_base",
+    ),
+    Mutant(
+        "as of a day and as known: of equal dates the one recorded later holds",
+        "registry/domain/timeline.py",
+        "        insort_right(entries, Entry(at, value), key=_order)",
+        "        entries.insert(bisect_left(entries, at.order, key=_order), Entry(at, value))",
+        "tests/interpreter/test_both_times.py::test_answers_are_what_the_log_says",
+    ),
+    Mutant(
+        "as of a day and as known: an end is inclusive",
+        "registry/projections/conditions.py",
+        "{alias}.to_day >= {day}",
+        "{alias}.to_day > {day}",
+        "tests/interpreter/test_both_times.py::test_answers_are_what_the_log_says",
+    ),
+    Mutant(
+        "as of a day and as known: what ended at a position was not known at it any more",
+        "registry/projections/conditions.py",
+        r'r"\1.known_to > :position',
+        r'r"\1.known_to >= :position',
+        "tests/interpreter/test_both_times.py::test_answers_are_what_the_log_says",
     ),
 )

@@ -112,6 +112,24 @@ def test_the_country_is_the_one_recorded_else_that_of_every_region(given):
     assert (counts.by_region, counts.ambiguous) == ({"PL82": 2}, 2)
 
 
+def test_regions_of_two_countries_say_none_even_where_one_has_left_nuts(given):
+    """What is counted by does not decide where something is: it may lie in what is outside."""
+    views = given(cluster(A), located(A, "EL30", "UKD/2016"))
+    for by_version in (2013, 2024):
+        counts = views.region_summary("EL", TODAY, 2024, by_version)[0].clusters
+        assert (counts.total, counts.country_unknown, counts.by_country) == (1, 1, {})
+        assert (counts.ambiguous, counts.uncertain) == (1, 1)
+
+
+def test_a_country_is_no_candidate_beside_its_parts(given):
+    """Of several regions the finest are candidates, of those that were split too."""
+    views = given(cluster(A), located(A, "PL", "PL12/2013"))
+    counts = views.region_summary("PL", TODAY, 2024)[0].clusters
+    (place,) = counts.ambiguous_places
+    assert [each.region for each in place.candidates] == ["regions/PL91", "regions/PL92"]
+    assert counts.uncertain == 0
+
+
 def test_a_region_that_left_nuts_keeps_its_clusters_where_it_was(given):
     """UKD is a region of NUTS 2021, and outside the classification by 2024; the country stays."""
     views = given(
