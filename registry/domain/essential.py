@@ -12,13 +12,18 @@ from registry.domain.spans import Spans
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from registry.domain.effective import Effective
+
 
 def essential(one: Any, other: Any) -> tuple[Any, Any]:
     """Leave out of two states what takes long to answer and does not differ.
 
     A partnership has hundreds of members, of which an event changes one. Those who coordinate at
-    any time stay: the roles of others depend on them.
+    any time stay: the roles of others depend on them. Where its period differs, all do: memberships
+    are cut to it.
     """
+    if _period(one) != _period(other):
+        return one, other
     spans = [f.name for f in fields(one) if isinstance(getattr(one, f.name), Spans)]
     kept = _coordinating(one) | _coordinating(other)
     return _reduced(one, other, spans, kept), _reduced(other, one, spans, kept)
@@ -40,6 +45,10 @@ def _different(spans: Spans[Any], others: Spans[Any], kept: Collection[str]) -> 
             if known.get(span.version) != span or getattr(span.what, "member", "") in kept
         )
     )
+
+
+def _period(state: Any) -> tuple[Effective | None, Effective | None] | None:
+    return (state.formed, state.ended) if isinstance(state, Partnership) else None
 
 
 def _coordinating(state: Any) -> set[str]:

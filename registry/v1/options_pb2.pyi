@@ -294,7 +294,7 @@ class Identifier(_message.Message):
     """Version of the event that added it."""
     @_builtins.property
     def until(self) -> _values_pb2.Effective:
-        """Its last day; absent while it holds."""
+        """Its last day, also where that is to come; absent where none is recorded."""
 
     def __init__(
         self,

@@ -56,7 +56,7 @@ class Membership(_message.Message):
 
     @_builtins.property
     def left(self) -> _values_pb2.Effective:
-        """Its last day as member; absent while there is none."""
+        """Its last day as member, also where that is to come; absent where none is recorded."""
 
     def __init__(
         self,
@@ -226,11 +226,11 @@ class Partnership(_message.Message):
 
     @_builtins.property
     def ended(self) -> _values_pb2.Effective:
-        """Its last day; absent while there is none."""
+        """Its last day, also where that is to come; absent where none is recorded."""
 
     @_builtins.property
     def members(self) -> _containers.RepeatedCompositeFieldContainer[Global___Membership]:
-        """Memberships live on the date, cut to the partnership's period."""
+        """Memberships live on the date, cut to the partnership's period, in the order they were recorded in."""
 
     @_builtins.property
     def relations(self) -> _containers.RepeatedCompositeFieldContainer[Global___PartnershipRelation]:

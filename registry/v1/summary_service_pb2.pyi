@@ -298,7 +298,9 @@ class ClusterCounts(_message.Message):
 
     @_builtins.property
     def by_region(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
-        """By NUTS code of the seat at level 2, coarser where no finer one is known."""
+        """By NUTS code at level 2, coarser where no finer one is known: of the seat, or of the regions it
+        operates in where no seat is recorded.
+        """
 
     @_builtins.property
     def ambiguous_places(self) -> _containers.RepeatedCompositeFieldContainer[Global___AmbiguousPlace]:

@@ -168,7 +168,8 @@ def clusters_in(found, area, version, day):
     certain, possible = [], []
     for stream, state in found.items():
         if stream.startswith("clusters/") and state.life_on(day) is Life.LIVE:
-            inside = [nuts.within(code, area, version) for code in candidates(state, version, day)]
+            codes = candidates(state, version, day)
+            inside = [bool(code) and nuts.within(code, area, version) for code in codes]
             if inside and all(inside):
                 certain.append(state)
             elif any(inside):
@@ -176,16 +177,27 @@ def clusters_in(found, area, version, day):
     return certain, possible
 
 
+def country(state, day):
+    """ISO code of the country a cluster lies in; empty where none is known, or several are."""
+    location = state.location.on(day)
+    letters = {r.code[:2] for r in location.regions} if location else set()
+    return state.country or (countries.iso(letters.pop()) if len(letters) == 1 else "")
+
+
 def candidates(state, version, day):
-    """Codes of a version that a cluster may have, its country where there is no other."""
+    """Codes of a version that a cluster may have, its country where there is no other.
+
+    One that is in none of them any more may lie outside of every region: "" stands for that.
+    """
     location = state.location.on(day)
     recorded = [(r.code, r.classification_version) for r in location.regions] if location else []
-    found = set()
+    found, gone = set(), []
     for code, year in recorded:
         became = nuts.resolve(code, year, version)
+        gone += [""] if became.kind == "left" else []
         found |= {became.code} if became.code else {each.code for each in became.candidates}
     if not found:
-        letters = {code[:2] for code, _ in recorded}
-        country = state.country or (letters.pop() if len(letters) == 1 else "")
-        return [countries.eurostat(countries.iso(country))] if country else []
-    return [c for c in found if not any(o != c and nuts.within(o, c, version) for o in found)]
+        known = country(state, day)
+        return [countries.eurostat(known)] if known else []
+    finest = [c for c in found if not any(o != c and nuts.within(o, c, version) for o in found)]
+    return finest + gone

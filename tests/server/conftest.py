@@ -10,11 +10,14 @@ from registry import bootstrap
 from registry.settings import Settings
 from tests.server.client import Client
 
+IN_ONE_PROCESS = {"recorder": "thread", "projector": "thread"}
+AS_BY_DEFAULT = {"recorder": "process", "projector": "process"}
+
 
 def settings_for(**given: Any) -> Settings:
-    """Settings of a test: any free port, a short grace, one process less to start."""
-    test: dict[str, Any] = {"address": "127.0.0.1:0", "drain_grace_s": 2.0, "recorder": "thread"}
-    return Settings(**test | given)
+    """Settings of a test: any free port, a short grace, and no process to start beside."""
+    test: dict[str, Any] = {"address": "127.0.0.1:0", "drain_grace_s": 2.0}
+    return Settings(**test | IN_ONE_PROCESS | given)
 
 
 @contextlib.asynccontextmanager
@@ -41,11 +44,22 @@ async def client(tmp_path) -> AsyncIterator[Client]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-async def any_client(request, tmp_path) -> AsyncIterator[Client]:
-    """A client of a fresh registry as it is by default, on SQLite and on PostgreSQL."""
+def place(request, tmp_path) -> dict[str, Any]:
+    """Settings that say where a fresh store is: on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
-        given = {"data": tmp_path / "store"}
-    else:
-        given = {"database_url": request.getfixturevalue("postgres_url")}
-    async with served(settings_for(recorder="process", **given)) as connected:
+        return {"data": tmp_path / "store"}
+    return {"database_url": request.getfixturevalue("postgres_url")}
+
+
+@pytest.fixture
+async def any_client(place) -> AsyncIterator[Client]:
+    """A client of a fresh registry, on SQLite and on PostgreSQL."""
+    async with served(settings_for(**place)) as connected:
+        yield connected
+
+
+@pytest.fixture
+async def default_client(place) -> AsyncIterator[Client]:
+    """The same with the processes that there are by default."""
+    async with served(settings_for(**AS_BY_DEFAULT, **place)) as connected:
         yield connected

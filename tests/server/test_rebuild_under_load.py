@@ -70,16 +70,16 @@ async def read(told, seed):
     return answers
 
 
-async def test_rebuilds_under_load_leave_no_answer_wrong_or_missing(any_client):
+async def test_rebuilds_under_load_leave_no_answer_wrong_or_missing(default_client):
     """Summaries now and as known before, by readers that never stop, through several rebuilds."""
-    told = Told(any_client)
+    told = Told(default_client)
     for number in range(BEFORE):
         await told.add(number)
     working = [asyncio.create_task(read(told, seed)) for seed in range(READERS)]
     working.append(asyncio.create_task(write(told)))
-    (view,) = (await any_client("ListViews")).views
+    (view,) = (await default_client("ListViews")).views
     for _ in range(REBUILDS):
-        rebuilt = (await any_client("RebuildView", view=view.view, timeout_s=60)).view
+        rebuilt = (await default_client("RebuildView", view=view.view, timeout_s=60)).view
         assert rebuilt.generation > view.generation
         view = rebuilt
     told.done = True
