@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmarks.processes import BIN, program
 from benchmarks.scale.asking import Asking, each_ms, medians_ms, misspelt
 from benchmarks.scale.generated import Generated
-from benchmarks.scale.knowing import GOALS, measured
+from benchmarks.scale.knowing import GOALS, measured, rows
 from benchmarks.scale.loading import load, load_raw
 from benchmarks.scale.rebuilding import rebuilt
 
@@ -94,6 +94,7 @@ def _figures(small: Built, large: Built) -> Iterator[Figure]:
     for name, pattern in (("store", "events.db*"), ("views", "views-*.db*")):
         size = sum(file.stat().st_size for file in store.glob(pattern))
         yield Figure(f"{name}, bytes an event", size / large.events, "bytes")
+    yield Figure("views, rows an event", rows(store) / large.events, "rows")
     started = time.monotonic()
     with program(*_serve(large.directory), directory=large.directory) as serving:
         yield Figure("start to serving", time.monotonic() - started, "s", "<= 2")
@@ -113,6 +114,8 @@ def _asked(small: Asking, large: Asking) -> Iterator[Figure]:
         few, many = medians_ms(TIMES, getattr(small, name), getattr(large, name))
         yield Figure(f"{name} summary", many / few, "ratio", "<= 1.2", few)
         yield Figure(f"{name} summary, large", many, "ms")
+    few, many = medians_ms(TIMES, small.history, large.history)
+    yield Figure("history of a cluster", many / few, "ratio", "<= 1.2", few)
     yield from _searched(large)
     far = large.token(PAGES - 1)
     first, last = medians_ms(TIMES, lambda: large.page(""), lambda: large.page(far))

@@ -12,6 +12,8 @@ import grpc
 from registry.v1 import (
     cluster_service_pb2,
     cluster_service_pb2_grpc,
+    history_service_pb2,
+    history_service_pb2_grpc,
     search_service_pb2,
     search_service_pb2_grpc,
     summary_service_pb2,
@@ -34,6 +36,7 @@ class Asking:
         channel = grpc.insecure_channel(address)
         self._clusters = cluster_service_pb2_grpc.ClusterServiceStub(channel)
         self._summaries = summary_service_pb2_grpc.SummaryServiceStub(channel)
+        self._histories = history_service_pb2_grpc.HistoryServiceStub(channel)
         self._search = search_service_pb2_grpc.SearchServiceStub(channel)
         self._random = random.Random(1)
 
@@ -53,6 +56,12 @@ class Asking:
         edition = f"editions/e{self._random.randint(1, 10)}"
         request = summary_service_pb2.GetEditionSummaryRequest(edition=edition)
         return self._summaries.GetEditionSummary(request)
+
+    def history(self) -> Any:
+        """Ask for the history of a cluster, with what others record of it."""
+        cluster = f"clusters/c{self._random.randrange(1_000)}"
+        request = history_service_pb2.GetHistoryRequest(resource=cluster)
+        return self._histories.GetHistory(request)
 
     def page(self, token: str) -> cluster_service_pb2.ListClustersResponse:
         """Ask for a page of clusters."""

@@ -17,6 +17,7 @@ from registry.projections.regions import region_summary
 from registry.projections.sqlite import SQLiteViews
 from registry.projections.store import Earlier
 from registry.projections.subjects import Subject
+from registry.projections.tables import TABLES
 from registry.reference.nuts import LATEST
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ QUESTIONS: dict[str, Callable[[Reading, int], object]] = {
     "region": lambda r, at: region_summary(r, Subject.region(REGIONS[1], LATEST), at, LATEST),
     "edition": lambda r, at: edition_summary(r, Subject.edition("editions/e4"), at, LATEST),
 }
+
+
+def rows(directory: Path) -> int:
+    """How many rows the views of a store have."""
+    with contextlib.closing(SQLiteViews(directory)) as store, store.reading() as reading:
+        counts = (reading.rows(f"SELECT count(*) FROM {t.name}") for t in TABLES.values())  # noqa: S608
+        return sum(count[0][0] for count in counts)
 
 
 def measured(directory: Path, times: int) -> Iterator[tuple[str, str, float, float]]:
