@@ -34,7 +34,7 @@ GOALS = {"as of": "<= 4", "as known": "<= 6", "both": "<= 6"}
 QUESTIONS: dict[str, Callable[[Reading, int], object]] = {
     "ecosystem": lambda r, at: ecosystem_summary(r, Subject.ecosystem(SLUGS[0]), at, LATEST),
     "region": lambda r, at: region_summary(r, Subject.region(REGIONS[1], LATEST), at, LATEST),
-    "edition": lambda r, at: edition_summary(r, Subject.edition("editions/e4"), at, LATEST),
+    "edition": lambda r, at: edition_summary(r, Subject.edition("editions/e2"), at, LATEST),
 }
 
 
