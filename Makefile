@@ -53,7 +53,7 @@ test-image: $(DEV) ## Build the image and run it as compose says (SHORT=1: where
 	@$(BIN)/pytest -m image $(ARGS) tests/docker
 
 test-both-times: $(DEV) ## Ask 2,000 histories as of both times (SHORT=1: 100; BOTH_TIMES_SEED repeats)
-	@$(BIN)/pytest -m both_times $(ARGS) tests/interpreter
+	@$(BIN)/pytest -n 2 -m both_times $(ARGS) tests/interpreter
 
 test-fuzz: $(DEV) ## Make a million hostile calls (SHORT=1: 20,000; FUZZ_SEED repeats)
 	@$(BIN)/pytest -m fuzz $(ARGS) tests/fuzz
