@@ -43,10 +43,10 @@ class Service:
 
 @contextmanager
 def served(directory: Path) -> Iterator[Service]:
-    """Serve a new store in the directory; stop it by SIGTERM."""
-    ready = directory / "ready.json"
-    command: list[str | Path] = [BIN / "registry", "serve", "--create"]
-    command += ["--data", directory / "store", "--ready-file", ready]
+    """Serve the store in the directory, a new one where there is none; stop it by SIGTERM."""
+    ready, store = directory / "ready.json", directory / "store"
+    command: list[str | Path] = [BIN / "registry", "serve", *["--create"] * (not store.exists())]
+    command += ["--data", store, "--ready-file", ready]
     command += ["--address", "127.0.0.1:0", "--log-level", "warning"]
     environment = {name: value for name, value in os.environ.items() if "REGISTRY" not in name}
     with subprocess.Popen(command, env=environment) as process:

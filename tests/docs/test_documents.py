@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -86,9 +87,22 @@ class Desk:
         return result.stdout, result.stderr
 
 
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Store with the example data in it, to be copied."""
+    directory = tmp_path_factory.mktemp("imported")
+    with served(directory) as service:
+        assert service.run("import", str(EXAMPLE)).exit_code == 0
+    return directory / "store"
+
+
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """Desk with an empty store in ./var, for one document."""
+def desk(
+    document: Path, imported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
+    """Desk for one document, with its store in ./var."""
+    if document.name not in STARTS_EMPTY:
+        shutil.copytree(imported, tmp_path / "store")
     directory = tmp_path / "clone"
     directory.mkdir()
     (directory / "registry").symlink_to(ROOT / "registry")
@@ -101,8 +115,6 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 @pytest.mark.parametrize("document", WITH_EXAMPLES, ids=lambda path: path.name)
 def test_every_example_prints_what_the_document_says(document: Path, desk: Desk) -> None:
     """A reader who saves the files and types the commands sees what is printed beneath them."""
-    if document.name not in STARTS_EMPTY:
-        assert desk.service.run("import", str(EXAMPLE)).exit_code == 0
     for step in steps(document):
         wrong = desk.do(step)
         where = step.line if isinstance(step, Example) else step.path
