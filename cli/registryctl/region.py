@@ -47,16 +47,10 @@ def show(ask: Send, region: str, version: str, by_version: str | None) -> None:
 )
 @click.argument("region", type=REGION, metavar="CODE")
 @_NUTS
-@click.option(
-    "--by",
-    "by_version",
-    type=click.Choice(NUTS_VERSIONS),
-    help="Version by which a country is known (the one of --nuts).",
-)
 @shows("specialising.show")
-def specialisation(ask: Send, region: str, version: str, by_version: str | None) -> None:
+def specialisation(ask: Send, region: str, version: str) -> None:
     """Say in which ecosystems a region is specialised: location quotients of clusters."""
-    ask(region=region, version=int(version), by_version=int(by_version or 0))
+    ask(region=region, version=int(version))
 
 
 @region.command(rpc="RegionService/GetRegion", example="region describe PL32 --nuts 2013")

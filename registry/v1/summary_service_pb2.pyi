@@ -1811,8 +1811,8 @@ class GetSpecialisationRequest(_message.Message):
     version: _builtins.int
     """Version of NUTS that the region is of; 0: 2024."""
     by_version: _builtins.int
-    """Of an ecosystem: version of NUTS whose regions are the rows. Of a region: the version
-    by which a country is known. 0: the same as version.
+    """Of an ecosystem: version of NUTS whose regions are the rows; 0: the same as version. The
+    answer of a region does not depend on it.
     """
     level: _builtins.int
     """Of an ecosystem: level of the regions in the rows, 0 for countries; absent: 2."""
