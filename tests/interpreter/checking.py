@@ -110,6 +110,7 @@ def disagreement(served, commands, choose):
     for position, day in choose.pairs(positions):
         for question in choose.questions(Asking(Known(facts, position), day)):
             answer = served.ask(question.rpc, **question.fields)
+            answer = answer and question.seen(answer)
             if answer != question.expected:
                 return Disagreement(history, question, answer, day)
     return None

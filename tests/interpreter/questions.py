@@ -1,7 +1,9 @@
 """Questions about a day as known at a position, with the answers that the facts give."""
 
 import datetime
+from collections.abc import Callable
 from functools import cached_property, partial
+from itertools import permutations
 from typing import Any, NamedTuple
 
 from google.protobuf.json_format import ParseDict
@@ -10,7 +12,9 @@ from google.type.date_pb2 import Date
 
 from registry.reference import nuts
 from tests.interpreter import memberships
+from tests.interpreter.comparing import comparison
 from tests.interpreter.names import folded
+from tests.interpreter.resolving import TEXTS, bearers, seen
 from tests.interpreter.resources import resource
 from tests.interpreter.summaries import Summing
 from tests.interpreter.words import CLUSTERS, ORGANISATIONS, PARTNERSHIPS, SLUGS
@@ -38,6 +42,8 @@ class Question(NamedTuple):
     fields: dict[str, Any]
     expected: Message | None
     """None where nothing is found."""
+    seen: Callable[[Message], Message] = lambda answer: answer
+    """What of an answer is compared."""
 
 
 class Found(NamedTuple):
@@ -85,6 +91,8 @@ class Asking:
             *(partial(self.ecosystem, slug, version) for slug in SLUGS for version in (0, 2013)),
             *(partial(self.region, *region) for region in REGIONS),
             *(partial(self.edition, facts) for facts in self.known.of("editions")),
+            *(partial(self.compared, *two) for two in permutations(self.known.of("editions"), 2)),
+            *(partial(self.resolved, text) for text in TEXTS),
             self.series,
             *(partial(self.series_of_ecosystem, slug) for slug in SLUGS),
             *(partial(self.series_of_region, *region) for region in REGIONS),
@@ -142,6 +150,18 @@ class Asking:
         """Summary of an edition."""
         found = self.summing.edition(facts, nuts.LATEST)
         return self.question("GetEditionSummary", {"edition": facts.stream}, summary=found)
+
+    def compared(self, first, second):
+        """Two editions beside each other."""
+        summaries = [self.summing.edition(facts, nuts.LATEST) for facts in (first, second)]
+        found = comparison(*summaries, *(self.summing.who(f) for f in (first, second)))
+        fields = {"first": first.stream, "second": second.stream}
+        return self.question("CompareEditions", fields, comparison=found)
+
+    def resolved(self, text):
+        """Who bears or bore a text."""
+        expected = bearers(self.known, self.found, text, self.day)
+        return Question("Resolve", {"options": self.options, "text": text}, expected, seen)
 
     def series(self):
         """The editions one after another."""

@@ -113,6 +113,11 @@ class Summing:
             partnerships_represented=self.represented(facts, mine),
         )
 
+    def who(self, facts):
+        """Names of those who take part in an edition and did not withdraw."""
+        mine = (part for part in self.taking_part if part.edition == facts.stream)
+        return {part.who.name for part in mine if not part.withdrawn}
+
     def heading(self, facts):
         """What an edition is called, and when and where it is."""
         announced = editions.announced(facts)
