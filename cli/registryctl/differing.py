@@ -1,17 +1,15 @@
 """What differs between two points: figures of a summary, or fields of a resource."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from registry_client import NotFound
 from registryctl import wire
 from registryctl.app import Settings, remark
 from registryctl.common import EXPLAIN
+from registryctl.items import in_words, paired
 from registryctl.printing import Object, plain, show_objects
 from registryctl.text import date, short
-
-_KEYS = ("member", "ecosystem", "scheme", "value", "relation", "target")
-"""Fields by which one of several is the same at both points."""
 
 
 class Point(NamedTuple):
@@ -83,23 +81,14 @@ def _differing(was: Object, now: Object) -> Iterator[tuple[str, str, str]]:
     for name in dict.fromkeys([*was, *now]):
         one, other = was.get(name), now.get(name)
         if isinstance(one or other, list):
-            yield from ((name, *pair) for pair in _apart(one or [], other or []))
+            for old, new in paired(one or [], other or []):
+                yield name, _words(old), _words(new)
         elif (pair := (short(one or ""), short(other or "")))[0] != pair[1]:
             yield name, *pair
 
 
-def _apart(was: Iterable[Any], now: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    gone, come = ({_key(one): short(one) for one in some} for some in (was, now))
-    for key in dict.fromkeys([*gone, *come]):
-        one, other = gone.get(key, ""), come.get(key, "")
-        if one != other:
-            yield one, other
-
-
-def _key(value: Any) -> Any:
-    if isinstance(value, dict) and (known := [short(value[k]) for k in _KEYS if k in value]):
-        return tuple(known)
-    return short(value)
+def _words(item: Any) -> str:
+    return "" if item is None else in_words(item)
 
 
 def _counted(is_counted: bool) -> str:  # noqa: FBT001  # what it is about

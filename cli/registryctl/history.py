@@ -1,24 +1,22 @@
 """`registryctl history`: what happened to a resource, in both times."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from registryctl.app import Verb, settings
 from registryctl.common import recalls
+from registryctl.items import change_in_words, from_to, in_words, paired
 from registryctl.params import Kind
+from registryctl.text import short
 from registryctl.words import STREAM
 
 GET = "HistoryService/GetHistory"
 ORDER = Kind("HISTORY_ORDER", "recorded effective")
 COLUMNS = "effective recordedAt changes event by reason retracted source"
 """For a person."""
-_BEGUN_BY = ("joinedVersion", "addedVersion")
-"""Fields that tell items of a list apart: the event that began each."""
-_DATES = ("joined", "left", "from", "until", "since")
-_UNSAID = {*_BEGUN_BY, "joinedRole", "partnership"}
-"""Fields of an item that say nothing to a person."""
 
 
 @click.command(cls=Verb, rpc=GET, example="history clusters/nextmove --by effective")
@@ -104,60 +102,21 @@ def _taken_back(entry: dict[str, Any]) -> str:
 
 
 def _change(change: dict[str, Any]) -> str:
-    from registryctl.text import short  # noqa: PLC0415
-
     before, after = change["before"], change["after"]
     if isinstance(before, list) or isinstance(after, list):
-        said = ", ".join(_items(before or [], after or []))
+        said = ", ".join(_items(before or [], after or [])) or "in another order"
     else:
-        said = _from_to(before, after)
+        said = from_to(before, after)
     until = f" (until {short(change['replacedFrom'])})" if "replacedFrom" in change else ""
     return f"{change['field'].replace('_', ' ')}: {said}{until}"
 
 
-def _items(before: list[Any], after: list[Any]) -> list[str]:
+def _items(before: list[Any], after: list[Any]) -> Iterator[str]:
     """Items that changed, then those that went and came; each in a few words."""
-    begun = {_begun_by(item): item for item in before if _begun_by(item)}
-    changed = [(begun[_begun_by(item)], item) for item in after if _begun_by(item) in begun]
-    gone = [item for item in before if all(item is not old for old, _ in changed)]
-    come = [item for item in after if all(item is not new for _, new in changed)]
-    return [
-        *(_item_change(old, new) for old, new in changed),
-        *(f"-{_item(item)}" for item in gone),
-        *(f"+{_item(item)}" for item in come),
-    ]
-
-
-def _begun_by(item: Any) -> str:
-    if not isinstance(item, dict):
-        return ""
-    return next((item[name] for name in _BEGUN_BY if name in item), "")
-
-
-def _item_change(old: dict[str, Any], new: dict[str, Any]) -> str:
-    """What changed in one item: "clusters/x left 2017"."""
-    names = [name for name in old | new if old.get(name) != new.get(name) and name not in _UNSAID]
-    said = (f"{name} {_from_to(old.get(name), new.get(name))}" for name in names)
-    same = {name: new[name] for name in new if name not in {*names, *_DATES}}
-    return f"{_item(same)} {', '.join(said)}"
-
-
-def _from_to(before: Any, after: Any) -> str:
-    from registryctl.text import short  # noqa: PLC0415
-
-    if before is None:
-        return short(after)
-    return f"{short(before)} -> {'none' if after is None else short(after)}"
-
-
-def _item(item: Any) -> str:
-    from registryctl.text import short  # noqa: PLC0415
-
-    if not isinstance(item, dict):
-        return short(item)
-    said = (
-        f"{name} {short(value)}" if name in _DATES else short(value)
-        for name, value in item.items()
-        if name not in _UNSAID
-    )
-    return " ".join(dict.fromkeys(filter(None, said)))  # a role is often stated in its own word
+    for old, new in paired(before, after):
+        if old is None:
+            yield f"+{in_words(new)}"
+        elif new is None:
+            yield f"-{in_words(old)}"
+        else:
+            yield change_in_words(old, new)
