@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from registry.errors import StoreUnavailable, ViewParked
@@ -96,7 +97,8 @@ class Answering(Waiting):
         self, asked: MembershipListing, page_size: int, after: tuple[int | str, ...] = ()
     ) -> MembershipPage:
         """Memberships by partnership, member and version."""
-        return self._read(lambda r: listing.list_memberships(r, asked, page_size, after))[0]
+        ask = partial(listing.list_memberships, asked=asked, page_size=page_size, after=after)
+        return self._read(ask, asked.position)[0]
 
     def search(self, asked: Asked, page_size: int, after: Key | None = None) -> Found:
         """Resources whose names, aliases or identifiers match a text, the best first.
@@ -106,7 +108,7 @@ class Answering(Waiting):
             page_size: most hits to answer.
             after: key of the last hit of the page before.
         """
-        ask = lambda r: searching.search(r, asked, page_size, after)  # noqa: E731
+        ask = partial(searching.search, asked=asked, page_size=page_size, after=after)
         return self._read(ask, asked.position)[0]
 
     def similar(self, asked: Asked, own: str) -> tuple[Similar, ...]:
@@ -115,7 +117,7 @@ class Answering(Waiting):
 
     def resolve(self, asked: Asked) -> Found:
         """Resources that bear or bore exactly this name, alias, identifier or id."""
-        return self._read(lambda r: searching.resolve(r, asked), asked.position)[0]
+        return self._read(partial(searching.resolve, asked=asked), asked.position)[0]
 
     def ecosystem_summary(
         self, slug: str, day: int, by_version: int = nuts.LATEST, position: int | None = None
@@ -220,7 +222,7 @@ class Answering(Waiting):
         Args:
             subject: the region or the ecosystem.
             day: the answer is for.
-            by_version: version of NUTS of the ecosystem's regions; by it a country is known.
+            by_version: version of NUTS of the ecosystem's regions.
             level: of the ecosystem's regions, 0 for countries to 2.
             position: whose knowledge counts.
         """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_type_hints
 
 from registry.domain.effective import FOREVER
 from registry.errors import InvalidField
-from registry.projections.conditions import known_now, known_then, on
+from registry.projections.conditions import known, known_now, known_then, on, then
 from registry.projections.fields import Context, Part, conditions, ordering
 from registry.projections.filters import parse
 from registry.projections.tables import Listed
@@ -21,12 +21,12 @@ AND {below} AND ({selected}) AND {following}
 ORDER BY {order} LIMIT :most
 """
 _BOTH = "SELECT * FROM ({now}) now UNION ALL SELECT * FROM ({then}) then_known"
-_MEMBERSHIPS = """
+_MEMBERSHIPS = f"""
 SELECT stream, member, joined_version FROM memberships m
-WHERE {of} AND {on} AND {known}
+WHERE {{of}} AND {{on}} AND {known("m")}
   AND (stream, member, joined_version) > (:partnership, :member, :version)
 ORDER BY stream, member, joined_version LIMIT :most
-"""
+"""  # noqa: S608 - our own names
 
 
 class Listing(NamedTuple):
@@ -145,18 +145,18 @@ class _Statement:
     def sql(self, *, changed: bool) -> str:
         """The statement; `changed`: where something was recorded after the position."""
         # What was known then is what is known now and was then, and what ended since.
-        now = self._arm(known_now("l"), changed=changed)
+        now = self._arm(known_now("l"), known("t"))
         if not changed:
             return now
-        then = self._arm(known_then("l"), changed=True)
+        tag_known = then(known("t"))
+        now, ended = (self._arm(row, tag_known) for row in (known_now("l"), known_then("l")))
         by = ", ".join(
             f"{number}{' DESC' * part.descending}"
             for number, part in enumerate(self._order[:-1], 2)
         )
-        return _BOTH.format(now=now, then=then) + f" ORDER BY {by + ', ' * bool(by)}1 LIMIT :most"
+        return _BOTH.format(now=now, then=ended) + f" ORDER BY {by + ', ' * bool(by)}1 LIMIT :most"
 
-    def _arm(self, known: str, *, changed: bool) -> str:
-        tag_known = _tag_known(changed=changed)
+    def _arm(self, row_known: str, tag_known: str) -> str:
         context = Context(tag_known)
         selected = conditions(self._tree, self._listing.kind, context)
         self.params |= context.params
@@ -165,7 +165,7 @@ class _Statement:
         below = "l.under = :under AND l.under <> ''" if self._listing.under else "1 = 1"
         return _PAGE.format(
             columns=columns,
-            known=known,
+            known=row_known,
             below=below,
             selected=selected,
             following=self._following(),
@@ -188,34 +188,21 @@ class _Statement:
         return "(" + " OR ".join(f"({each})" for each in either) + ")"
 
 
-def _tag_known(*, changed: bool) -> str:
-    """Whether a tag t is known at the position."""
-    now = known_now("t")
-    return f"(({now}) OR ({known_then('t')}))" if changed else now
-
-
 def list_memberships(
     reading: Reading, asked: MembershipListing, page_size: int, after: tuple[int | str, ...]
 ) -> MembershipPage:
     """Memberships by partnership, member and version."""
     start = MembershipRow(*after) if after else _FIRST  # type: ignore[arg-type]  # of a row
-    head = reading.checkpoint.position
-    position = head if asked.position is None else asked.position
     of = f"m.{asked.column} = :name" if asked.column else "1 = 1"
-    day = "m.from_day <= :day" if asked.include_past else on("m")
-    sql = _MEMBERSHIPS.format(of=of, on=day, known=known_now("m"))
-    if head > position:
-        then = _MEMBERSHIPS.format(of=of, on=day, known=known_then("m"))
-        sql = _BOTH.format(now=sql, then=then) + " ORDER BY 1, 2, 3 LIMIT :most"
     found = reading.rows(
-        sql,
+        _MEMBERSHIPS.format(of=of, on="m.from_day <= :day" if asked.include_past else on("m")),
         **({"name": asked.partnership or asked.member} if asked.column else {}),
         day=asked.day,
-        position=position,
         partnership=start.partnership,
         member=start.member,
         version=start.joined_version,
         most=page_size + 1,
     )
     rows = tuple(MembershipRow(*row) for row in found[:page_size])
-    return MembershipPage(rows, tuple(rows[-1]) if len(found) > page_size else (), position)
+    more = len(found) > page_size
+    return MembershipPage(rows, tuple(rows[-1]) if more else (), reading.checkpoint.position)

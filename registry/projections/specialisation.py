@@ -43,7 +43,7 @@ def specialisation(
         reading: of the views.
         of: the region or the ecosystem, and the level of the ecosystem's regions.
         day: the answer is for.
-        by_version: version of NUTS of the ecosystem's regions; by it a country is known.
+        by_version: version of NUTS of the ecosystem's regions.
     """
     subject, level = of
     of_region = subject.kind == REGION

@@ -16,7 +16,7 @@ from registry.projections.conditions import OPEN
 
 NAME = "registry"
 """Name of the view family."""
-VIEW_VERSION = 7
+VIEW_VERSION = 8
 """Raise it with every change of tables, deriving or reference data: the views are made anew."""
 
 NAMED, ALIAS, IDENTIFIER = 1, 2, 3
@@ -206,7 +206,6 @@ TABLES: dict[type[Row], Table] = {
                 f"stream, known_to, kind, ecosystem, {_REST}",
                 f"ecosystem, known_to, stream, kind, {_REST}",
             ),
-            by_end=True,
         ),
         Table(
             "memberships",
