@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from google.protobuf.json_format import MessageToJson
-
 from registry.domain.cluster import Cluster
 from registry.domain.edition import Edition
 from registry.domain.effective import BEGINNING
@@ -15,9 +13,10 @@ from registry.domain.organisation import Organisation
 from registry.domain.participation import Participation
 from registry.domain.partnership import Partnership
 from registry.domain.timeline import Timeline
+from registry.domain.world import event_name
 from registry.events.v1.store_pb2 import EventRetracted
-from registry.eventstore.envelope import TOPICS
 from registry.server.differences import differences
+from registry.server.evidence import fill_event
 from registry.server.resources import fill
 from registry.v1 import (
     cluster_service_pb2,
@@ -90,26 +89,16 @@ def fill_entries(
 
 def _fill_event(entry: pb.HistoryEntry, opened: Opened) -> None:
     recorded, metadata = opened.recorded, opened.metadata
-    entry.event = f"{recorded.stream}@{recorded.version}"
-    entry.type = TOPICS[type(recorded.event)]
-    entry.position = opened.position
-    entry.recorded_at.FromMicroseconds(opened.recorded_at)
-    if metadata.HasField("effective"):
-        entry.effective.CopyFrom(metadata.effective)
+    fill_event(entry, opened)
     entry.resource = recorded.stream
     entry.actor = metadata.actor
     entry.on_behalf_of = metadata.on_behalf_of
-    entry.reason = metadata.reason
-    entry.provenance.extend(metadata.provenance)
-    if metadata.HasField("import"):
-        getattr(entry, "import").CopyFrom(getattr(metadata, "import"))
     if isinstance(recorded.event, EventRetracted):
-        entry.retracts = f"{recorded.stream}@{recorded.event.version}"
-    entry.json = MessageToJson(recorded.event, indent=None, ensure_ascii=False)
+        entry.retracts = event_name(recorded.stream, recorded.event.version)
 
 
 def _fill_retraction(into: pb.HistoryRetraction, by: Opened) -> None:
-    into.event = f"{by.recorded.stream}@{by.recorded.version}"
+    into.event = by.recorded.name
     into.position = by.position
     into.recorded_at.FromMicroseconds(by.recorded_at)
     into.actor = by.metadata.actor

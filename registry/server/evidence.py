@@ -1,8 +1,8 @@
-"""Evidence: the events behind a figure, as they are answered."""
+"""Evidence: recorded events as they are answered, and those behind a figure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf.json_format import MessageToJson
 
@@ -10,6 +10,7 @@ from registry.eventstore.envelope import TOPICS
 from registry.v1 import summary_service_pb2 as pb
 
 if TYPE_CHECKING:
+    from registry.eventstore.envelope import Opened
     from registry.projections.evidence import Contribution, Evidence
 
 
@@ -19,19 +20,22 @@ def contribution(found: Contribution) -> pb.Contribution:
 
 
 def _evidence(found: Evidence) -> pb.Evidence:
-    recorded, metadata, position, recorded_at = found.event
-    answer = pb.Evidence(
-        fact=found.what,
-        event=f"{recorded.stream}@{recorded.version}",
-        type=TOPICS[type(recorded.event)],
-        position=position,
-        provenance=metadata.provenance,
-        reason=metadata.reason,
-        json=MessageToJson(recorded.event, indent=None, ensure_ascii=False),
-    )
-    answer.recorded_at.FromMicroseconds(recorded_at)
-    if metadata.HasField("effective"):
-        answer.effective.CopyFrom(metadata.effective)
-    if metadata.HasField("import"):
-        getattr(answer, "import").CopyFrom(getattr(metadata, "import"))
+    answer = pb.Evidence(fact=found.what)
+    fill_event(answer, found.event)
     return answer
+
+
+def fill_event(into: Any, opened: Opened) -> None:
+    """Fill what every message about a recorded event says of it."""
+    recorded, metadata = opened.recorded, opened.metadata
+    into.event = recorded.name
+    into.type = TOPICS[type(recorded.event)]
+    into.position = opened.position
+    into.recorded_at.FromMicroseconds(opened.recorded_at)
+    if metadata.HasField("effective"):
+        into.effective.CopyFrom(metadata.effective)
+    into.reason = metadata.reason
+    into.provenance.extend(metadata.provenance)
+    if metadata.HasField("import"):
+        getattr(into, "import").CopyFrom(getattr(metadata, "import"))
+    into.json = MessageToJson(recorded.event, indent=None, ensure_ascii=False)

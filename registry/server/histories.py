@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 _UNDATED = (FOREVER, 0, 0)
 """Behind every date."""
-
-
 _BEYOND = 2**63
 """More than any position."""
 MAX_FOLDED = 50_000

@@ -28,8 +28,7 @@ class Place(NamedTuple):
 
     day: int
     position: int | None = None
-    """Position whose knowledge is listed; None for the newest."""
-    """None, too, for what rests on no position."""
+    """Position whose knowledge is listed; None for the newest, or for what rests on none."""
     after: tuple[Any, ...] = ()
 
 

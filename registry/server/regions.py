@@ -41,8 +41,8 @@ class Regions(Servicer):
         version = nuts_version(request.version, "version") or nuts.LATEST
         parent = _code(request.parent, version) if request.parent else None
         codes = _found(parent or "", lambda: nuts.below(parent, version, request.level or None))
-        begins = paging.continued(request) or paging.Place(0)
-        start = bisect_right(codes, "".join(paging.ended_with(begins.after, str)))
+        begins = paging.continued(request)
+        start = bisect_right(codes, *paging.ended_with(begins.after, str)) if begins else 0
         page = codes[start : start + page_size(request)]
         more = start + len(page) < len(codes)
         return pb.ListRegionsResponse(
