@@ -216,13 +216,21 @@ class Backend:
         if reading.min_position > self.views.position:
             await self.wait_in_thread(self.views.wait, reading.min_position, reading.timeout_s)
 
-    def page(self, kind: type[A], request: Any, reading: Reading, under: str = "") -> Listed:
+    def page(self, kind: type[A], request: Any, reading: Reading, of: str = "") -> Listed:
         """Answer one page of the registered resources of a kind.
 
+        Args:
+            kind: of the resources.
+            request: of a list.
+            reading: its options.
+            of: only those under this resource, which must be there.
+
         Raises:
+            NotFound: where what they are of is not registered.
             InvalidField: for a filter, an order or a token that this list has not.
         """
         begins = self.begins(request, reading)
+        under = self.existing(of, begins.position) if of else ""
         listing = Listing(
             *(kind.KIND, under, request.filter, request.order_by),
             *(begins.day, begins.position),

@@ -88,9 +88,7 @@ class Participations(Servicer):
         self, request: pb.ListParticipationsRequest, reading: Reading
     ) -> pb.ListParticipationsResponse:
         """List participations of one edition, or of all, selected and sorted."""
-        known = self.backend.known(reading)
-        edition = self.backend.existing(request.edition, known) if request.edition else ""
-        page = self.backend.page(Participation, request, reading, edition)
+        page = self.backend.page(Participation, request, reading, request.edition)
         answer = pb.ListParticipationsResponse(**page.told)
         fill_all(answer.participations, page.reads, page.day)
         return answer

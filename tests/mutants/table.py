@@ -574,8 +574,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "the pages of a list are of one position",
         "registry/projections/listing.py",
-        'now = self._arm(known_now("l"), changed=changed)',
-        'now = self._arm(f"l.known_to = {2**63 - 1}", changed=changed)',
+        'now = self._arm(known_now("l"), known("t"))',
+        'now = self._arm(known("l"), known("t"))',
         "tests/projections/test_listing.py::test_pages_are_of_one_position_whatever_is_recorded",
     ),
     Mutant(
@@ -790,10 +790,26 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a membership that is known no more was known then",
-        "registry/projections/listing.py",
-        "    if head > position:\n        then",
-        "    if False:\n        then",
+        "registry/projections/answering.py",
+        "ask = partial(listing.list_memberships, asked=asked, page_size=page_size, after=after)\n"
+        "        return self._read(ask, asked.position)[0]",
+        "ask = partial(listing.list_memberships, asked=asked, page_size=page_size, after=after)\n"
+        "        return self._read(ask)[0]",
         "tests/server/test_known.py::test_what_was_answered_is_answered_again_as_known_then",
+    ),
+    Mutant(
+        "the pages of a list are of what its name meant on the first",
+        "registry/server/backend.py",
+        'under = self.existing(of, begins.position) if of else ""',
+        'under = self.existing(of, self.known(reading)) if of else ""',
+        "tests/server/test_known.py::test_a_number_is_that_of_the_first_page",
+    ),
+    Mutant(
+        "two memberships of one member are told apart",
+        "cli/registryctl/items.py",
+        'if not isinstance(item, dict):\n        return ""\n    return next(',
+        'if True:\n        return getattr(item, "member", "")\n    return next(',
+        "tests/cli/test_diff.py::test_members_are_the_same_by_the_event_that_began_them",
     ),
     Mutant(
         "an edition's number is that of what was known",

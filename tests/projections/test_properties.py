@@ -113,7 +113,7 @@ def open_command(rows):
     return metadata.command_index + 1 < metadata.command_size
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(history=histories.histories())
 def test_totals_add_up_and_agree_with_the_aggregates(place, history):
     """Every total is the sum of its buckets, whatever was recorded, retracted or left out."""

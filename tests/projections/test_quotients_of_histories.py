@@ -79,7 +79,7 @@ class Base:
         )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(history=histories.histories(), day=st.sampled_from(DAYS))
 def test_the_numbers_of_a_region_are_those_of_the_aggregates(views_of, history, day):
     """Four numbers of every row, the base, and who is left out."""
@@ -101,7 +101,7 @@ def test_the_numbers_of_a_region_are_those_of_the_aggregates(views_of, history, 
         assert certain == len(inside) + left.without_ecosystem
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     history=histories.histories(),
     day=st.sampled_from(DAYS),
