@@ -145,11 +145,10 @@ class _Statement:
     def sql(self, *, changed: bool) -> str:
         """The statement; `changed`: where something was recorded after the position."""
         # What was known then is what is known now and was then, and what ended since.
-        now = self._arm(known_now("l"), known("t"))
         if not changed:
-            return now
-        tag_known = then(known("t"))
-        now, ended = (self._arm(row, tag_known) for row in (known_now("l"), known_then("l")))
+            return self._arm(known("l"), known("t"))
+        arms = (known_now("l"), known_then("l"))
+        now, ended = (self._arm(row_known, then(known("t"))) for row_known in arms)
         by = ", ".join(
             f"{number}{' DESC' * part.descending}"
             for number, part in enumerate(self._order[:-1], 2)

@@ -17,6 +17,8 @@ def told(service):
     service.json("partnership", "join", "diff-p", A, "--effective", "2014")
     as_founder = ("--role", "founder", "--effective", "2014")
     service.json("partnership", "join", "diff-p", A, *as_founder)
+    left = ("--role", "founder", "--effective", "2016")
+    service.json("partnership", "leave", "diff-p", A, *left)
     tagged = service.json(
         *("cluster", "set-ecosystems", "diff-a", "retail", "--effective", "2013")
     )["recorded"]["position"]
@@ -47,9 +49,14 @@ def test_a_resource_by_two_states_of_knowledge(service, told):
 
 @pytest.mark.usefixtures("told")
 def test_members_are_the_same_by_the_event_that_began_them(service):
-    """One that joined twice, in two roles, is told twice."""
-    joined = [row[1:] for row in rows(service, P, "2012", "2020") if row[0] == "members"]
-    assert joined == [("", f"{A} partner joined 2014"), ("", f"{A} founder joined 2014")]
+    """One that joined twice, in two roles, is told twice, and left in one of them only."""
+
+    def members(*points):
+        return [row[1:] for row in rows(service, P, *points) if row[0] == "members"]
+
+    as_partner, as_founder = f"{A} partner joined 2014", f"{A} founder joined 2014 left 2016"
+    assert members("2012", "2015") == [("", as_partner), ("", as_founder)]
+    assert members("2015", "2020") == [(as_founder, "")]
 
 
 @pytest.mark.usefixtures("told")

@@ -23,6 +23,9 @@ def main() -> int:
     """Try them; answers 1 where one survived or is out of place."""
     step = SHORT if os.environ.get("SHORT") else 1
     mutants = [m for m in MUTANTS[::step] if all(word in m.promise for word in sys.argv[1:])]
+    if not mutants:
+        print(f"no promise has {' and '.join(sys.argv[1:])}")
+        return 1
     if wrong := misplaced(list(MUTANTS)):
         print("\n".join(wrong))
         return 1

@@ -574,8 +574,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "the pages of a list are of one position",
         "registry/projections/listing.py",
-        'now = self._arm(known_now("l"), known("t"))',
-        'now = self._arm(known("l"), known("t"))',
+        'arms = (known_now("l"), known_then("l"))',
+        'arms = (known("l"), known_then("l"))',
         "tests/projections/test_listing.py::test_pages_are_of_one_position_whatever_is_recorded",
     ),
     Mutant(
@@ -807,8 +807,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "two memberships of one member are told apart",
         "cli/registryctl/items.py",
-        'if not isinstance(item, dict):\n        return ""\n    return next(',
-        'if True:\n        return getattr(item, "member", "")\n    return next(',
+        '    return next((item[name] for name in _BEGUN_BY if name in item), "")',
+        '    return item.get("member", "")',
         "tests/cli/test_diff.py::test_members_are_the_same_by_the_event_that_began_them",
     ),
     Mutant(
@@ -836,7 +836,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "views that were made anew have seen all that was recorded meanwhile",
         "registry/projections/engine.py",
         "                while advance(projector, writing):\n                    pass\n",
-        "",
+        "                pass\n",
         "tests/server/test_rebuild_under_load.py::"
         "test_rebuilds_under_load_leave_no_answer_wrong_or_missing",
     ),
