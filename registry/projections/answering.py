@@ -304,7 +304,7 @@ class Answering(Waiting):
 
     def _check(self, reading: Reading, promised: int) -> None:
         checkpoint = reading.checkpoint
-        if checkpoint.view_version != tables.VIEW_VERSION:
+        if checkpoint.view_version != self._store.view_version:
             raise ViewParked("the views were made by another version of the service")
         if checkpoint.position < promised:
             self._arrived(reading.generation, checkpoint.position)

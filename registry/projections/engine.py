@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from typing import TYPE_CHECKING
 
 from registry.errors import NotFound, StoreUnavailable
-from registry.projections import tables
 from registry.projections.filling import Filling
 from registry.projections.following import Following, advance
 from registry.projections.projector import Projector
@@ -15,6 +15,8 @@ from registry.projections.tables import NAME
 from registry.projections.waiting import Parked, parked_error, rebuild_runs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from registry.projections.store import Checkpoint
     from registry.projections.waiting import ViewStatus
 
@@ -43,6 +45,8 @@ class Engine(Following):
             StoreUnavailable: where the database cannot be used now.
         """
         self._make_usable()
+        if self._parked is None:
+            self._retire()
         self._thread = threading.Thread(target=self._run, name="projections", daemon=True)
         self._thread.start()
 
@@ -68,6 +72,7 @@ class Engine(Following):
             try:
                 with self._making:
                     self._replace()
+                    self._retire()
             except _Stopped as stopped:
                 raise parked_error(Parked.at(stopped.position, stopped.error)) from stopped.error
         return self.status()[0]
@@ -75,7 +80,7 @@ class Engine(Following):
     # -- generations -------------------------------------------------------------------
 
     def _make_usable(self) -> None:
-        while not self._is_usable():
+        while not self._stopping.is_set() and not self._is_usable():
             with self._store.rebuilding() as mine:
                 if mine and not self._is_usable():
                     try:
@@ -92,7 +97,8 @@ class Engine(Following):
             return False
         with self._store.reading() as reading:
             generation, checkpoint = reading.generation, reading.checkpoint
-        usable = checkpoint.view_version == tables.VIEW_VERSION and self._is_of_log(checkpoint)
+        fits = checkpoint.view_version == self._store.view_version
+        usable = fits and self._is_of_log(checkpoint)
         if usable:
             self._arrived(generation, checkpoint.position)
         return usable
@@ -105,7 +111,7 @@ class Engine(Following):
 
     def _replace(self) -> None:
         old = self._store.live()
-        new = self._store.create(tables.VIEW_VERSION)
+        new = self._store.create()
         projector = Projector(self._log, batch_limit=FILL_LIMIT)
         self._filled_to(0)
         self._rebuilding = True
@@ -149,10 +155,19 @@ class Engine(Following):
             # Else nobody follows yet, and `_make_usable` says it once another rebuild may begin.
 
     def _drop(self, generation: int) -> None:
-        try:
+        with _left_for_later():
             self._store.drop(generation)
-        except StoreUnavailable as error:
-            # The next rebuild removes it.
-            _logger.warning(
-                "generation %d of the views could not be dropped: %s", generation, error
-            )
+
+    def _retire(self) -> None:
+        """Only once there are views of this version: until then one can go back."""
+        with _left_for_later():
+            self._store.retire()
+
+
+@contextlib.contextmanager
+def _left_for_later() -> Iterator[None]:
+    """The next rebuild removes what cannot be removed now."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        _logger.warning("views that are used no more could not be dropped: %s", error)

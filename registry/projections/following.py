@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import logging
 import threading
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from registry.errors import StoreFault, StoreUnavailable
-from registry.projections import tables
+from registry.errors import StoreUnavailable
 from registry.projections.projector import Projector
+from registry.projections.store import GenerationGone
 from registry.projections.waiting import Parked, Waiting
 
 if TYPE_CHECKING:
     from registry.projections.projector import Changes, Log
-    from registry.projections.store import Checkpoint, ViewStore, Writing
+    from registry.projections.store import ViewStore, Writing
 
 POLL_S = 1.0
 LINGER_S = 0.05
@@ -88,12 +89,23 @@ class Following(Waiting):
         self._urgent.clear()
 
     def _step(self) -> bool:
-        """Project a batch, if there is one."""
+        """Project a batch, if there is one; answers whether there is more to do."""
+        try:
+            return self._project()
+        except GenerationGone:
+            # The database had lost every connection of this version while another one started.
+            self._make_usable()
+            return True
+
+    @abstractmethod
+    def _make_usable(self) -> None:
+        """Make views that fit log and code, unless there are."""
+
+    def _project(self) -> bool:
         with self._turn:
             if self._parked is not None:
                 return False
             with self._store.writing() as writing:
-                _require_own(writing.checkpoint)
                 changes = advance(self._projector, writing)
             self._arrived(writing.generation, writing.checkpoint.position)
             return changes is not None and changes.full
@@ -110,12 +122,3 @@ def advance(projector: Projector, writing: Writing) -> Changes | None:
     if changes is not None:
         writing.apply(changes)
     return changes
-
-
-def _require_own(checkpoint: Checkpoint) -> None:
-    if checkpoint.view_version != tables.VIEW_VERSION:
-        msg = (
-            f"the views were made by version {checkpoint.view_version} of their code, this is"
-            f" version {tables.VIEW_VERSION}; restart the service with one version everywhere"
-        )
-        raise StoreFault(msg)

@@ -1,9 +1,13 @@
-"""The views on PostgreSQL: a schema for each generation, and a table that names the live one.
+"""The views on PostgreSQL: a schema for each generation, and a table that names the live ones.
 
 Several processes may follow one log. None is the leader: whoever has something to project locks
 the pointer (shared) and the checkpoint, goes on from the position it finds there, and commits both
 together. So a batch is projected once whoever comes first, a process sees its own writes without
 waiting for another one's clock, and nobody has to be elected or found dead.
+
+Each version of the code has a live generation of its own, so that services of two versions answer
+side by side while one takes the other's place. Every connection holds an advisory lock (shared) on
+the version of its process: a version that nobody holds is run by nobody.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from registry.errors import StoreUnavailable
 from registry.projections import store
 from registry.projections.store import Checkpoint, GenerationGone, Reading, ViewStore, Writing
-from registry.projections.tables import Table, schema
+from registry.projections.tables import VIEW_VERSION, Table, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +34,8 @@ POOL_TIMEOUT_S = 5.0
 RECONNECT_TIMEOUT_S = 1.5
 REBUILD_LOCK = 0x43524547_56494557
 """Key of the advisory lock of whoever fills a new generation."""
+VERSION_LOCK = 0x56494557
+"""First key of the advisory locks of the versions at work; the second is the version."""
 TEXT = 'text COLLATE "C"'
 
 # A dead peer is noticed in seconds; a standby is never taken for the primary.
@@ -48,17 +54,26 @@ WRITER_OPTIONS = (
     " -c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3"
 )
 
-_POINTER = """
-CREATE TABLE IF NOT EXISTS public.views_pointer (
-    one integer PRIMARY KEY CHECK (one = 1),
-    generation integer NOT NULL,
-    newest integer NOT NULL
+_POINTERS = """
+CREATE TABLE IF NOT EXISTS public.views_live (
+    view_version integer PRIMARY KEY,
+    generation integer NOT NULL
 )
 """
-_FIRST_POINTER = "INSERT INTO public.views_pointer VALUES (1, 0, 0) ON CONFLICT DO NOTHING"
-_LIVE = "SELECT generation FROM public.views_pointer"
-_NEXT = "UPDATE public.views_pointer SET newest = newest + 1 RETURNING newest"
-_POINT = "UPDATE public.views_pointer SET generation = %s"
+_NUMBERS = "CREATE SEQUENCE IF NOT EXISTS public.views_generations"
+_NEXT = "SELECT nextval('public.views_generations')"
+_LIVE = "SELECT generation FROM public.views_live WHERE view_version = %s"
+_POINT = """
+INSERT INTO public.views_live VALUES (%s, %s)
+ON CONFLICT (view_version) DO UPDATE SET generation = excluded.generation
+"""
+_POINTED_AT = "SELECT 1 FROM public.views_live WHERE generation = %s FOR SHARE"
+_HOLD = "SELECT pg_advisory_lock_shared(%s, %s)"
+_RETIRE = """
+DELETE FROM public.views_live
+WHERE view_version <> %s AND pg_try_advisory_xact_lock(%s, view_version)
+RETURNING generation
+"""
 _USE = "SELECT set_config('search_path', 'views_' || %s::text, true)"
 _USE_LIVE = (
     f"SELECT generation, set_config('search_path', 'views_' || generation, true) FROM ({_LIVE}) p"  # noqa: S608 - constants
@@ -71,12 +86,13 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 class PostgresViews(ViewStore):
     """Generations in one database that any number of processes share."""
 
-    def __init__(self, url: str) -> None:
-        """Use what is there, or make the pointer.
+    def __init__(self, url: str, view_version: int = VIEW_VERSION) -> None:
+        """Use what is there, or make the table of pointers.
 
         Raises:
             StoreUnavailable: where the server cannot be reached.
         """
+        super().__init__(view_version)
         self._url = psycopg.conninfo.make_conninfo(url, **CONNECTION)
         self._local = threading.local()
         self._lock = threading.Lock()
@@ -84,11 +100,12 @@ class PostgresViews(ViewStore):
         with _faults(), self._connect() as connection:
             # Two processes that start together would both find no table.
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (REBUILD_LOCK - 1,))
-            connection.execute(_POINTER)
-            connection.execute(_FIRST_POINTER)
+            connection.execute(_POINTERS)
+            connection.execute(_NUMBERS)
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             self._url,
             kwargs={"autocommit": True},
+            configure=self._hold,
             min_size=1,
             max_size=READERS,
             timeout=POOL_TIMEOUT_S,
@@ -99,9 +116,10 @@ class PostgresViews(ViewStore):
     def live(self) -> int:
         """Read the pointer."""
         with _faults(), self._pool.connection() as connection:
-            return int(_one(connection.execute(_LIVE))[0])
+            found = connection.execute(_LIVE, (self.view_version,)).fetchone()
+        return int(found[0]) if found else 0
 
-    def create(self, view_version: int) -> int:
+    def create(self) -> int:
         """Make a schema."""
         with _faults(), self._transaction() as connection:
             number = int(_one(connection.execute(_NEXT))[0])
@@ -109,7 +127,7 @@ class PostgresViews(ViewStore):
             connection.execute(_USE, (number,))
             for statement in schema(TEXT):
                 connection.execute(_sql(statement))
-            connection.execute(_sql(store.NEW_CHECKPOINT), (view_version,))
+            connection.execute(_sql(store.NEW_CHECKPOINT), (self.view_version,))
         return number
 
     @contextlib.contextmanager
@@ -119,7 +137,7 @@ class PostgresViews(ViewStore):
             with _faults(), self._pool.connection() as connection:
                 with connection.pipeline():
                     connection.execute(_BEGIN_READ)
-                    found = connection.execute(_USE_LIVE)
+                    found = connection.execute(_USE_LIVE, (self.view_version,))
                     checkpoint = connection.execute(store.READ_CHECKPOINT)
                 generation = int(_one(found)[0])
                 yield _PostgresReading(connection, generation, Checkpoint.of(_one(checkpoint)))
@@ -133,26 +151,31 @@ class PostgresViews(ViewStore):
     def writing(self, generation: int = 0) -> Iterator[Writing]:
         """Lock the pointer (shared) and the checkpoint."""
         with _faults(), self._transaction() as connection:
-            if not generation:
-                generation = int(_one(connection.execute(_LIVE + " FOR SHARE"))[0])
-            yield _writing(connection, generation)
+            yield _writing(connection, generation or self._lock_live(connection))
 
     @contextlib.contextmanager
     def switching(self, generation: int) -> Iterator[Writing]:
         """Lock the pointer, so that nobody projects, and move it at the end."""
         with _faults(), self._transaction() as connection:
             # From here on nobody projects: they all begin by sharing the pointer's lock.
-            connection.execute(_LIVE + " FOR UPDATE")
+            connection.execute(_LIVE + " FOR UPDATE", (self.view_version,))
             yield _writing(connection, generation)
-            connection.execute(_POINT, (generation,))
+            connection.execute(_POINT, (self.view_version, generation))
 
     def drop(self, generation: int) -> None:
         """Drop the schema; waits a moment for those who read it."""
         with _faults(), self._transaction() as connection:
             # After a lost answer to its COMMIT a switch may have happened all the same.
-            if generation == _one(connection.execute(_LIVE + " FOR SHARE"))[0]:
-                return
-            connection.execute(_sql(f"DROP SCHEMA IF EXISTS views_{generation} CASCADE"))
+            if not connection.execute(_POINTED_AT, (generation,)).fetchone():
+                connection.execute(_sql(f"DROP SCHEMA IF EXISTS views_{generation} CASCADE"))
+
+    def retire(self) -> None:
+        """Take the pointer of a version that nobody holds, then drop what it pointed to."""
+        with _faults(), self._transaction() as connection:
+            # Who starts with such a version waits for the lock, and then finds no pointer.
+            found = connection.execute(_RETIRE, (self.view_version, VERSION_LOCK)).fetchall()
+        for (generation,) in found:
+            self.drop(generation)
 
     @contextlib.contextmanager
     def rebuilding(self) -> Iterator[bool]:
@@ -177,13 +200,18 @@ class PostgresViews(ViewStore):
     def _drop_strays(self) -> None:
         """Remove what rebuilds that were cut off left behind."""
         with _faults(), self._transaction() as connection:
-            live = _one(connection.execute(_LIVE))[0]
             found = connection.execute(
                 "SELECT nspname FROM pg_namespace WHERE nspname ~ '^views_[0-9]+$'"
             ).fetchall()
         for (name,) in found:
-            if int(name.rpartition("_")[2]) != live:
-                self.drop(int(name.rpartition("_")[2]))
+            self.drop(int(name.rpartition("_")[2]))
+
+    def _lock_live(self, connection: Connection) -> int:
+        """Share the lock of the pointer; the generation."""
+        found = connection.execute(_LIVE + " FOR SHARE", (self.view_version,)).fetchone()
+        if not found:
+            raise GenerationGone("there are no views of this version")
+        return int(found[0])
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -204,7 +232,14 @@ class PostgresViews(ViewStore):
     def _connect(self, *, autocommit: bool = False) -> Connection:
         options = psycopg.conninfo.conninfo_to_dict(self._url).get("options") or ""
         options = f"{options} {WRITER_OPTIONS}".strip()
-        return psycopg.connect(self._url, autocommit=autocommit, options=options)
+        connection = psycopg.connect(self._url, autocommit=True, options=options)
+        self._hold(connection)
+        connection.autocommit = autocommit
+        return connection
+
+    def _hold(self, connection: Connection) -> None:
+        """Say for as long as the connection lives that this version is at work."""
+        connection.execute(_HOLD, (VERSION_LOCK, self.view_version))
 
 
 class _PostgresReading(Reading):

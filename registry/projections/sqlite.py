@@ -22,7 +22,7 @@ from registry.projections.sqlite_files import (
     unavailable,
 )
 from registry.projections.store import Checkpoint, Reading, ViewStore, Writing
-from registry.projections.tables import Table, schema
+from registry.projections.tables import VIEW_VERSION, Table, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,13 +36,17 @@ MAX_ROWS_PER_INSERT = 128
 class SQLiteViews(ViewStore):
     """Generations in a directory that one process owns, perhaps with a child that projects."""
 
-    def __init__(self, directory: Path, *, child: bool = False) -> None:
+    def __init__(
+        self, directory: Path, *, child: bool = False, view_version: int = VIEW_VERSION
+    ) -> None:
         """Use what is there; files of a rebuild that was cut off are removed.
 
         Args:
             directory: where the files are.
             child: the parent may read every generation that was live, and removes it.
+            view_version: version of the code that makes them.
         """
+        super().__init__(view_version)
         self._directory = directory
         self._child = child
         self._lock = threading.Lock()
@@ -56,7 +60,7 @@ class SQLiteViews(ViewStore):
         """Remember the pointer."""
         return self._live
 
-    def create(self, view_version: int) -> int:
+    def create(self) -> int:
         """Make a file."""
         number = max([self._live, *self._files, *self._numbers()], default=0) + 1
         connection = connect(self._path(number), create=True)
@@ -64,7 +68,7 @@ class SQLiteViews(ViewStore):
             connection.execute("BEGIN IMMEDIATE")
             for statement in schema("text"):
                 connection.execute(statement)
-            connection.execute(store.NEW_CHECKPOINT, (view_version,))
+            connection.execute(store.NEW_CHECKPOINT, (self.view_version,))
             sqlite_plans.assume(connection)
             connection.execute("COMMIT")
         return number

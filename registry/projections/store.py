@@ -147,12 +147,23 @@ class Writing(ABC):
 class ViewStore(ABC):
     """The generations of the view family in one database; usable from any thread."""
 
-    @abstractmethod
-    def live(self) -> int:
-        """Generation that answers; 0 where there is none yet."""
+    def __init__(self, view_version: int) -> None:
+        """Serve one version of the code.
+
+        Args:
+            view_version: VIEW_VERSION of that code.
+        """
+        self.view_version = view_version
 
     @abstractmethod
-    def create(self, view_version: int) -> int:
+    def live(self) -> int:
+        """Generation that answers; 0 where there is none yet.
+
+        Where one process owns the store another version may have made it.
+        """
+
+    @abstractmethod
+    def create(self) -> int:
         """Make an empty generation beside the others, still without indexes; its number."""
 
     @abstractmethod
@@ -169,6 +180,7 @@ class ViewStore(ABC):
         """Write a generation (0: the live one); committed at the end, rolled back on any error.
 
         Raises:
+            GenerationGone: where there is no live one any more.
             StoreUnavailable: where the database cannot be written now.
         """
 
@@ -183,6 +195,9 @@ class ViewStore(ABC):
     @abstractmethod
     def rebuilding(self) -> AbstractContextManager[bool]:
         """Be the only one that fills a new generation; False where another is."""
+
+    def retire(self) -> None:  # noqa: B027 - nothing is left where one process owns the store
+        """Remove generations of other versions of the code, which nobody runs any more."""
 
     def follow(self, generation: int) -> None:  # noqa: B027 - by default the pointer is shared
         """Answer from a generation that another process of this service made live."""

@@ -48,7 +48,7 @@ class OurTracking:
     def __init__(self, directory: Path, closing: contextlib.ExitStack) -> None:
         self.store = SQLiteViews(directory)
         closing.callback(self.store.close)
-        self.generations = [self.store.create(1), self.store.create(1)]
+        self.generations = [self.store.create(), self.store.create()]
 
     def move(self, view: int, position: int) -> None:
         """Have a generation see everything up to a position."""

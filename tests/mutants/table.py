@@ -837,8 +837,22 @@ MUTANTS: tuple[Mutant, ...] = (
         "registry/projections/engine.py",
         "                while advance(projector, writing):\n                    pass\n",
         "                pass\n",
-        "tests/server/test_rebuild_under_load.py::"
-        "test_rebuilds_under_load_leave_no_answer_wrong_or_missing",
+        "tests/projections/test_engine.py::test_a_new_generation_has_seen_all_when_it_answers",
+    ),
+    Mutant(
+        "a service of another version keeps its views",
+        "registry/projections/postgres.py",
+        "connection.execute(_HOLD, (VERSION_LOCK, self.view_version))",
+        "pass",
+        "tests/projections/test_postgres.py::test_each_version_follows_with_views_of_its_own",
+    ),
+    Mutant(
+        "one can go back until there are views of the newer version",
+        "registry/projections/engine.py",
+        "if self._parked is None:\n            self._retire()",
+        "if True:\n            self._retire()",
+        "tests/projections/test_postgres.py::"
+        "test_a_version_that_cannot_read_the_log_leaves_the_views_of_the_other",
     ),
     Mutant(
         "the first point of a comparison is the one that was said",

@@ -7,7 +7,7 @@ import psycopg
 
 from registry.projections.postgres import PostgresViews
 from registry.projections.sqlite import SQLiteViews
-from registry.projections.tables import TABLES
+from registry.projections.tables import TABLES, VIEW_VERSION
 from registry.projections.views import Views
 
 
@@ -23,9 +23,9 @@ class Database:
         self.closing.callback(store.close)
         return store
 
-    def views(self, log, **options):
-        """Views over a log, started."""
-        views = Views(log, self._store(), **options)
+    def views(self, log, view_version=VIEW_VERSION, **options):
+        """Views over a log that a version of the code makes, started."""
+        views = Views(log, self._store(view_version), **options)
         self.closing.callback(views.close)
         views.start()
         return views
@@ -38,8 +38,8 @@ class SQLiteDatabase(Database):
         super().__init__()
         self.directory = directory
 
-    def _store(self):
-        return SQLiteViews(self.directory)
+    def _store(self, view_version=VIEW_VERSION):
+        return SQLiteViews(self.directory, view_version=view_version)
 
     def execute(self, sql, generation):
         """Run SQL on a generation, on a connection of its own."""
@@ -64,8 +64,8 @@ class PostgresDatabase(Database):
         super().__init__()
         self.url = url
 
-    def _store(self):
-        return PostgresViews(self.url)
+    def _store(self, view_version=VIEW_VERSION):
+        return PostgresViews(self.url, view_version)
 
     def execute(self, sql, generation):
         """Run SQL on a generation, on a connection of its own."""

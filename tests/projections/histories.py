@@ -7,7 +7,7 @@ from registry.domain.fold import fold
 from registry.domain.kinds import kind_of
 from registry.domain.life import Life
 from registry.eventstore.envelope import open_row
-from registry.eventstore.rows import Appended, Head, LogRow
+from registry.eventstore.rows import Appended, Batch, Head, LogRow, NewEvent
 from registry.eventstore.stamping import stamp
 from registry.reference import countries, nuts
 from tests.projections import recording as r
@@ -119,6 +119,12 @@ class ListLog:
         end = FOREVER if upto is None else upto
         found = [row for row in self.rows if row.stream in streams and row.position <= end]
         return sorted(found, key=lambda row: (row.stream, row.version))
+
+
+def record_nonsense(log):
+    """Record an event that no version of the code knows; its position."""
+    event = NewEvent("clusters/x", 1, "registry.events.v1.Unheard", b"")
+    return log.append_locked(lambda: Batch([event], [], 0, {}, {})).first
 
 
 def states(rows):

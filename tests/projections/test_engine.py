@@ -16,14 +16,13 @@ from registry.errors import (
 )
 from registry.events.v1.store_pb2 import EventRetracted
 from registry.eventstore.envelope import EVENTS
-from registry.eventstore.rows import Batch, NewEvent
-from registry.projections import tables
 from registry.projections.deriving import PARTS
 from registry.projections.following import POLL_S, advance
 from registry.projections.projector import IGNORED, Projector
+from registry.projections.tables import VIEW_VERSION
 from tests.postgres import wait_until
 from tests.projections.databases import content
-from tests.projections.histories import ListLog
+from tests.projections.histories import ListLog, record_nonsense
 from tests.projections.recording import (
     Recording,
     cluster,
@@ -36,12 +35,6 @@ from tests.projections.recording import (
 
 A, B = "clusters/a", "clusters/b"
 TODAY = day("2026-01-01")
-
-
-def record_nonsense(log):
-    """Record an event that no version of the code knows; its position."""
-    event = NewEvent("clusters/x", 1, "registry.events.v1.Unheard", b"")
-    return log.append_locked(lambda: Batch([event], [], 0, {}, {})).first
 
 
 def total(views):
@@ -250,6 +243,32 @@ def test_reads_go_on_during_a_rebuild_and_never_go_back(database, log, recording
     wait_until(lambda: database.generations() == {4}, "the old generations to go")
 
 
+class Busy(ListLog):
+    """A log in which something is recorded as soon as somebody thinks to have read all of it."""
+
+    def __init__(self, times):
+        super().__init__()
+        self.times = times
+        self.recording = Recording(self)
+
+    def read_after(self, position, limit, stream=""):
+        """Rows after a position; once there are none, one more is recorded."""
+        found = super().read_after(position, limit, stream)
+        if not found and self.times:
+            self.times -= 1
+            self.recording.record(cluster(f"clusters/c{self.times}"))
+        return found
+
+
+def test_a_new_generation_has_seen_all_when_it_answers(database):
+    """What was recorded while its indexes were made, and after it was thought to be whole."""
+    log = Busy(times=2)
+    views = database.views(log, poll_s=600)
+    assert total(views) == 2
+    log.times = 2
+    assert views.rebuild("registry").position == log.head().position == 4
+
+
 def test_only_one_rebuild_runs(views):
     """A second one is refused, and so is a view that is none."""
     with views._store.rebuilding() as mine:
@@ -260,14 +279,13 @@ def test_only_one_rebuild_runs(views):
         views.rebuild("other")
 
 
-def test_other_code_makes_the_views_anew(database, log, recording, monkeypatch):
+def test_other_code_makes_the_views_anew(database, log, recording):
     """A generation of another VIEW_VERSION is replaced before anything is answered."""
     recording.record(cluster(A))
     old = database.views(log)
     old.wait(log.head().position, timeout_s=20)
     old.close()
-    monkeypatch.setattr(tables, "VIEW_VERSION", tables.VIEW_VERSION + 1)
-    views = database.views(log)
+    views = database.views(log, view_version=VIEW_VERSION + 1)
     assert views.status()[0].generation == 2
     assert total(views) == 1
 

@@ -6,7 +6,7 @@ from registry.domain.effective import day
 from registry.projections import sqlite_plans
 from registry.projections.sqlite import SQLiteViews
 from registry.projections.subjects import Subject
-from registry.projections.tables import VIEW_VERSION, indexes
+from registry.projections.tables import indexes
 from registry.projections.views import Views
 from tests.projections.histories import ListLog
 from tests.projections.recording import Recording, announced, cluster
@@ -69,7 +69,7 @@ def test_no_question_looks_at_everything(views, question, position, monkeypatch)
 def test_every_index_has_its_proportions(tmp_path):
     """A new index is planned for like the others."""
     store = SQLiteViews(tmp_path)
-    generation = store.create(VIEW_VERSION)
+    generation = store.create()
     with store.switching(generation) as writing:
         writing.define(indexes())
     with store.reading() as reading:

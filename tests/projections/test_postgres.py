@@ -3,12 +3,14 @@
 import pytest
 
 from registry.domain.effective import day
-from registry.errors import StoreUnavailable, ViewParked
+from registry.errors import StoreUnavailable
 from registry.eventstore.store import create_postgres, open_postgres
-from registry.projections import open_views, tables
+from registry.projections import open_views
 from registry.projections.store import GenerationGone
+from registry.projections.tables import VIEW_VERSION
 from tests.postgres import PostgresServer, wait_until
 from tests.projections.databases import PostgresDatabase, content
+from tests.projections.histories import record_nonsense
 from tests.projections.recording import Recording, cluster, ecosystems, retracted
 
 A = "clusters/a"
@@ -98,17 +100,38 @@ def test_a_generation_that_is_gone_is_asked_for_again(database, log):
     assert not views.status()[0].parked
 
 
-def test_views_of_newer_code_stop_the_older(database, log):
-    """While versions are mixed, the older process says why it does not answer."""
+def test_each_version_follows_with_views_of_its_own(database, log):
+    """What one makes anew stays the other's; what nobody runs goes with the next rebuild."""
+    old, new = (database.views(log, version) for version in (VIEW_VERSION, VIEW_VERSION + 1))
+    position = Recording(log).record(cluster(A))
+    for views in (old, new, old):
+        views.rebuild("registry")
+        assert views.wait(position, timeout_s=20) == position
+    assert database.generations() == {4, 5}
+    old.close()
+    new.rebuild("registry")
+    assert database.generations() == {6}
+
+
+def test_a_version_that_cannot_read_the_log_leaves_the_views_of_the_other(database, log):
+    """Who goes back to the other version finds them."""
+    old = database.views(log)
+    old.close()
+    record_nonsense(log)
+    new = database.views(log, VIEW_VERSION + 1)
+    assert new.status()[0].parked
+    assert database.views(log).status()[0].generation == 1
+
+
+def test_views_that_nobody_seemed_to_run_are_made_anew(database, log):
+    """Those of a process that was cut off from the database while another version started."""
     old = database.views(log, poll_s=0.05)
-    newer = database.store()
-    new = newer.create(tables.VIEW_VERSION + 1)
-    with newer.switching(new):
-        pass
-    wait_until(lambda: old.status()[0].parked, "the older process to stop")
-    assert "version" in old.status()[0].parked_reason
-    with pytest.raises(ViewParked):
-        old.list_streams("clusters", 10)
+    position = Recording(log).record(cluster(A))
+    database.execute("DELETE FROM public.views_live; DROP SCHEMA views_1 CASCADE", 1)
+    page = _when_it_answers(lambda: old.list_streams("clusters", 10))
+    assert old.wait(position, timeout_s=20) == position
+    assert page.streams == (A,)
+    assert database.generations() == {2}
 
 
 def test_a_server_that_was_away_does_not_park_the_view():

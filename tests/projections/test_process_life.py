@@ -142,7 +142,7 @@ def test_a_thread_goes_on_where_a_child_stopped(embedded):
 def test_what_a_killed_child_left_is_removed(embedded):
     """A generation that was begun and never finished goes before the next child starts."""
     views = embedded.views()
-    SQLiteViews(embedded.directory, child=True).create(1)
+    SQLiteViews(embedded.directory, child=True).create()
     assert (embedded.directory / "views-2.db").exists()
     kill(views)
     embedded.record(views, cluster(A))

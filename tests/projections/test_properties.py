@@ -12,7 +12,7 @@ from registry.projections.conditions import OPEN
 from registry.projections.projector import Projector
 from registry.projections.sqlite import SQLiteViews
 from registry.projections.subjects import Subject
-from registry.projections.tables import VIEW_VERSION, indexes
+from registry.projections.tables import indexes
 from registry.projections.views import Views
 from tests.projections import histories
 from tests.projections.databases import content
@@ -38,7 +38,7 @@ def log_of(history):
 
 def projected(log, store, *, batch_limit=500):
     """Fill a generation from a log, in batches, by a projector that starts anew at each."""
-    generation = store.create(VIEW_VERSION)
+    generation = store.create()
     with store.switching(generation) as writing:
         writing.define(indexes())
     changes = True

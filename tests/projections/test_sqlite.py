@@ -53,7 +53,7 @@ def test_damaged_views_are_made_anew(database, log, closed, damage):
 
 def test_a_rebuild_that_was_cut_off_is_removed(database, log, closed):
     """Its file is no longer there after the next start; the live generation is."""
-    SQLiteViews(closed).create(1)
+    SQLiteViews(closed).create()
     assert database.generations() == {1, 2}
     assert database.views(log).list_streams("clusters", 10).streams == (A,)
     assert database.generations() == {1}
@@ -76,11 +76,11 @@ from pathlib import Path
 from registry.eventstore.sqlite import SQLiteLog
 from registry.projections.projector import Projector
 from registry.projections.sqlite import SQLiteViews
-from registry.projections.tables import VIEW_VERSION, indexes
+from registry.projections.tables import indexes
 
 log, store = SQLiteLog(Path(sys.argv[1])), SQLiteViews(Path(sys.argv[2]))
 if not store.live():
-    with store.switching(store.create(VIEW_VERSION)) as writing:
+    with store.switching(store.create()) as writing:
         writing.define(indexes())
 projector = Projector(log, batch_limit=3)
 print("begun", flush=True)

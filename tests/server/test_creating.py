@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from tests.server.test_serving import Program
+from tests.server.program import Program
 
 CREATE = (sys.executable, "-m", "registry", "create")
 

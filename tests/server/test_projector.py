@@ -8,7 +8,7 @@ import pytest
 
 from tests.postgres import alive, wait_until
 from tests.server.client import Client
-from tests.server.test_serving import Program
+from tests.server.program import Program
 
 
 @pytest.fixture
