@@ -1,0 +1,1 @@
+"""Ledger: a Merkle tree over the log, signed, so that nobody can change history unseen."""

@@ -1,0 +1,573 @@
+"""Verify: whether a history is the one that was signed; for auditors, who trust nobody.
+
+This module is all it takes, with `cryptography` and the messages of the log: no network, no
+database, no other code of the registry's. Its sources are RFC 9162 §2.1 (the tree), and of C2SP
+signed-note, tlog-checkpoint, tlog-proof and tlog-tiles (how it is signed, proven and laid out).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from struct import Struct
+from struct import error as StructError  # noqa: N812 - it is one
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from google.protobuf.message import DecodeError
+
+from registry.events.v1.envelope_pb2 import Envelope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+HASH_BYTES = 32
+TILE_WIDTH = 256
+SUMMED = ("checkpoint", "checkpoints.ndjson", "commands.ndjson", "policy")
+"""Files of a bundle beside the tree."""
+ED25519 = b"\x01"
+"""The signature type of signed-note."""
+
+_U32 = Struct(">I").pack
+_U64 = Struct(">Q").pack
+_LENGTH = Struct(">I").unpack_from
+_NUMBER = Struct(">Q").unpack_from
+_sha256 = hashlib.sha256
+
+
+class Tampered(Exception):
+    """It is not what was signed; says what is wrong, and at which position where that is known."""
+
+    def __init__(self, what: str, position: int = 0) -> None:
+        super().__init__(f"position {position}: {what}" if position else what)
+        self.position = position
+
+
+class NotChecked(Exception):
+    """It cannot be said whether it is what was signed: a key, a file or a line is missing."""
+
+
+# -- the tree (RFC 9162 §2.1) ----------------------------------------------------------
+
+
+def entry(  # noqa: PLR0913, PLR0917 - the fields of the entry, in its order
+    position: int, stream: str, version: int, topic: str, recorded_at: int, state_sha256: bytes
+) -> bytes:
+    """What is hashed of an event (docs/log.md)."""
+    stream_bytes, topic_bytes = stream.encode(), topic.encode()
+    return b"".join(
+        (
+            *(b"\x01", _U64(position), _U32(len(stream_bytes)), stream_bytes, _U64(version)),
+            *(_U32(len(topic_bytes)), topic_bytes, _U64(recorded_at), state_sha256),
+        )
+    )
+
+
+class Entry(NamedTuple):
+    """What is hashed of an event."""
+
+    position: int
+    stream: str
+    version: int
+    topic: str
+    recorded_at: int
+    state_sha256: bytes
+
+    @classmethod
+    def parse(cls, data: bytes, position: int) -> Self:
+        """Read the bytes of an entry.
+
+        Raises:
+            Tampered: where they are none of that position.
+        """
+        try:
+            after = 13 + _LENGTH(data, 9)[0]
+            topic = after + 12
+            end = topic + _LENGTH(data, after + 8)[0]
+            fields = (
+                *(_NUMBER(data, 1)[0], data[13:after].decode(), _NUMBER(data, after)[0]),
+                *(data[topic:end].decode(), _NUMBER(data, end)[0], data[end + 8 :]),
+            )
+        except (StructError, UnicodeDecodeError):
+            fields = None
+        if not fields or data[:1] != b"\x01" or len(fields[5]) != HASH_BYTES:
+            raise Tampered("the entry is none", position)
+        if fields[0] != position:
+            raise Tampered(f"the entry is that of position {fields[0]}", position)
+        return cls(*fields)
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """Hash of the leaf of an entry."""
+    return _sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Hash of a node with two children."""
+    return _sha256(b"\x01" + left + right).digest()
+
+
+EMPTY_ROOT = _sha256().digest()
+
+
+class Frontier:
+    """A tree that grows: of each full subtree at its right edge only the root is kept."""
+
+    __slots__ = ("_roots", "size")
+
+    def __init__(self) -> None:
+        """Begin with no leaf."""
+        self.size = 0
+        self._roots: list[bytes] = []
+
+    def add(self, leaf: bytes) -> None:
+        """Add a leaf hash."""
+        left = self.size
+        while left & 1:
+            leaf = node_hash(self._roots.pop(), leaf)
+            left >>= 1
+        self._roots.append(leaf)
+        self.size += 1
+
+    def root(self, above: Sequence[bytes] = ()) -> bytes:
+        """Root hash of what was added, after the roots of larger subtrees."""
+        roots = [*above, *self._roots]
+        if not roots:
+            return EMPTY_ROOT
+        root = roots.pop()
+        while roots:
+            root = node_hash(roots.pop(), root)
+        return root
+
+    @property
+    def roots(self) -> Sequence[bytes]:
+        """Roots of the full subtrees, the largest first."""
+        return self._roots
+
+
+class Tiles:
+    """A tree that grows, and gives out the tiles of its hashes (tlog-tiles) as they are full."""
+
+    def __init__(self, give: Callable[[int, int, Sequence[bytes]], None]) -> None:
+        """Begin with no leaf; each tile is given with its level, its number and its hashes."""
+        self.size = 0
+        self._give = give
+        self._levels: list[tuple[Frontier, list[bytes]]] = []
+
+    def add(self, leaf: bytes) -> None:
+        """Add a leaf hash."""
+        self.size += 1
+        level = 0
+        while True:
+            if level == len(self._levels):
+                self._levels.append((Frontier(), []))
+            frontier, hashes = self._levels[level]
+            frontier.add(leaf)
+            hashes.append(leaf)
+            if len(hashes) < TILE_WIDTH:
+                return
+            self._give(level, self.size // TILE_WIDTH ** (level + 1) - 1, hashes)
+            leaf = frontier.root()
+            self._levels[level] = (Frontier(), [])
+            level += 1
+
+    def root(self) -> bytes:
+        """Root hash of what was added."""
+        above: list[bytes] = []
+        for frontier, _ in reversed(self._levels):
+            above += frontier.roots
+        return Frontier().root(above)
+
+    def finish(self) -> None:
+        """Give the tiles that are not full."""
+        for level, (_, hashes) in enumerate(self._levels):
+            if hashes:
+                self._give(level, self.size // TILE_WIDTH ** (level + 1), hashes)
+
+
+def tile_path(level: int | str, number: int, width: int) -> str:
+    """Where a tile is, from the top of its log (tlog-tiles).
+
+    Args:
+        level: of hashes, or "entries".
+        number: of the tile in its level.
+        width: of what is in it, 1 to 256.
+    """
+    parts = [f"{number % 1000:03}"]
+    while number := number // 1000:
+        parts.insert(0, f"x{number % 1000:03}")
+    path = f"tile/{level}/{'/'.join(parts)}"
+    return path if width == TILE_WIDTH else f"{path}.p/{width}"
+
+
+# -- signed notes and checkpoints ------------------------------------------------------
+
+
+class VerifierKey(NamedTuple):
+    """A public key, and the name it signs by."""
+
+    name: str
+    key_id: bytes
+    """4 bytes that tell apart the keys of a name."""
+    public: bytes
+    """Ed25519, 32 bytes."""
+
+    @classmethod
+    def of(cls, name: str, public: bytes) -> Self:
+        """The key of a name."""
+        key_id = _sha256(name.encode() + b"\n" + ED25519 + public).digest()[:4]
+        return cls(name, key_id, public)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `name+id+key`, as printed.
+
+        Raises:
+            NotChecked: for what is no key, or not of its name.
+        """
+        name, _, rest = text.strip().partition("+")
+        key_id, _, encoded = rest.partition("+")
+        try:
+            data = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            data = b""
+        key = cls.of(name, data[1:])
+        if data[:1] != ED25519 or len(data) != 1 + HASH_BYTES or key.key_id.hex() != key_id:
+            raise NotChecked(f"{text.strip()!r} is no verifier key: name+id+key")
+        return key
+
+    def __str__(self) -> str:
+        """Write it as `name+id+key`."""
+        encoded = base64.b64encode(ED25519 + self.public).decode()
+        return f"{self.name}+{self.key_id.hex()}+{encoded}"
+
+    def signed(self, text: str, signature: bytes) -> bool:
+        """Whether it signed a text."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
+        except InvalidSignature:
+            return False
+        return True
+
+
+class Checkpoint(NamedTuple):
+    """The size and the root of a log, as signed."""
+
+    origin: str
+    """Which log it is."""
+    size: int
+    """Events of the log: its last position."""
+    root: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the text of a checkpoint, without its signatures.
+
+        Raises:
+            NotChecked: for what is none.
+        """
+        lines = text.split("\n")
+        if len(lines) < 4 or lines[-1] or not all(lines[:-1]):  # noqa: PLR2004 - three lines
+            raise NotChecked("no checkpoint: three lines are origin, size and root")
+        origin, size, root = lines[:3]
+        if not size.isascii() or not size.isdecimal() or str(int(size)) != size:
+            raise NotChecked(f"no checkpoint: {size!r} is no size")
+        return cls(origin, int(size), hash_of(root))
+
+    def text(self) -> str:
+        """Write it as it is signed."""
+        return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
+
+
+def open_note(note: str, keys: Iterable[VerifierKey]) -> str:
+    """Text of a signed note, which one of the keys signed.
+
+    Raises:
+        Tampered: where the signature of one of the keys is not of this text.
+        NotChecked: where none of the keys signed it, or it is no note.
+    """
+    text, separator, signatures = note.rpartition("\n\n")
+    if not separator or not signatures.endswith("\n"):
+        raise NotChecked("no signed note: text, an empty line, and signatures")
+    text += "\n"
+    known = {(key.name, key.key_id): key for key in keys}
+    signed = False
+    for line in signatures[:-1].split("\n"):
+        name, signature = _signature(line)
+        key = known.get((name, signature[:4]))
+        if key is None:
+            continue
+        if not key.signed(text, signature[4:]):
+            raise Tampered(f"the signature of {name} is not of this text")
+        signed = True
+    if not signed:
+        raise NotChecked("none of the keys that are trusted signed it")
+    return text
+
+
+def open_checkpoint(note: str, keys: Iterable[VerifierKey]) -> Checkpoint:
+    """Checkpoint that one of the keys of its log signed.
+
+    Raises:
+        Tampered, NotChecked: see `open_note`.
+    """
+    keys = tuple(keys)
+    checkpoint = Checkpoint.parse(open_note(note, keys))
+    of_log = [key for key in keys if key.name == checkpoint.origin]
+    if not of_log:
+        raise NotChecked(f"it is a checkpoint of {checkpoint.origin}, of which no key is trusted")
+    open_note(note, of_log)
+    return checkpoint
+
+
+def _signature(line: str) -> tuple[str, bytes]:
+    dash, _, rest = line.partition(" ")
+    name, _, encoded = rest.partition(" ")
+    if dash != "\u2014" or not name:
+        raise NotChecked(f"no signature: {line!r}")
+    return name, from_base64(encoded)
+
+
+def to_base64(data: bytes) -> str:
+    """Encode as the formats do."""
+    return base64.b64encode(data).decode()
+
+
+def from_base64(text: str) -> bytes:
+    """Decode what is encoded in the one way there is.
+
+    Raises:
+        NotChecked: for anything else.
+    """
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        data = None
+    if data is None or to_base64(data) != text:
+        raise NotChecked(f"{text!r} is not base64")
+    return data
+
+
+def hash_of(text: str) -> bytes:
+    """Decode a hash.
+
+    Raises:
+        NotChecked: for anything else.
+    """
+    data = from_base64(text)
+    if len(data) != HASH_BYTES:
+        raise NotChecked(f"{text!r} is no hash")
+    return data
+
+
+# -- a bundle: the whole log, offline --------------------------------------------------
+
+
+class Verified(NamedTuple):
+    """What was verified of a bundle."""
+
+    checkpoint: Checkpoint
+    """It has the whole log."""
+    redacted: tuple[int, ...]
+    """Positions of events of which only the digest is left."""
+    checkpoints: int
+    """Older checkpoints that the log continues."""
+    commands: int
+    """Command ids that fit the events."""
+
+
+def verify(
+    bundle: Path, keys: Iterable[VerifierKey], kept: Mapping[str, str] | None = None
+) -> Verified:
+    """Verify a bundle from its first byte to its last.
+
+    Args:
+        bundle: directory that `registryctl audit export` made.
+        keys: verifier keys that are trusted.
+        kept: signed checkpoints that were kept elsewhere, by what to call them.
+
+    Raises:
+        Tampered: where something is not what was signed; the first position of it.
+        NotChecked: where none of the keys signed it, or it is no bundle.
+    """
+    keys = tuple(keys)
+    checkpoint = open_checkpoint(_text(bundle / "checkpoint"), keys)
+    _check_sums(bundle)
+    older = _older(bundle, keys, kept or {})
+    reader = _Reader(bundle, checkpoint, older)
+    reader.read()
+    return Verified(checkpoint, tuple(reader.redacted), len(older), reader.check_commands())
+
+
+def _older(
+    bundle: Path, keys: Sequence[VerifierKey], kept: Mapping[str, str]
+) -> list[tuple[Checkpoint, str]]:
+    """Checkpoints that the log has to continue, with what to call them."""
+    found = [(open_checkpoint(note, keys), name) for name, note in kept.items()]
+    for number, line in enumerate(_text(bundle / "checkpoints.ndjson").splitlines(), 1):
+        name = f"line {number} of checkpoints.ndjson"
+        try:
+            note = json.loads(line)["note"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise Tampered(f"{name} is no checkpoint") from error
+        # Whoever signed it, perhaps with a key that is retired: the root has to be the one.
+        found.append((Checkpoint.parse(note.rpartition("\n\n")[0] + "\n"), name))
+    return found
+
+
+def _check_sums(bundle: Path) -> None:
+    """Compare the files beside the tree, whose bytes it does not bind, with their digests."""
+    sums = {}
+    for line in _text(bundle / "SHA256SUMS").splitlines():
+        digest, _, name = line.partition("  ")
+        sums[name] = digest
+    if set(sums) != set(SUMMED):
+        raise Tampered(f"SHA256SUMS is not of {', '.join(SUMMED)}")
+    for name, digest in sums.items():
+        if _sha256(_text(bundle / name).encode()).hexdigest() != digest:
+            raise Tampered(f"{name} is not what SHA256SUMS says")
+
+
+class _Reader:
+    """Reads the events of a bundle once, in order."""
+
+    def __init__(
+        self, bundle: Path, checkpoint: Checkpoint, older: Sequence[tuple[Checkpoint, str]]
+    ) -> None:
+        self.redacted: list[int] = []
+        self._bundle = bundle
+        self._checkpoint = checkpoint
+        self._roots: dict[int, list[tuple[bytes, str]]] = {}
+        for each, name in older:
+            if each.origin != checkpoint.origin:
+                raise Tampered(f"{name} is of another log, {each.origin}")
+            if each.size > checkpoint.size:
+                raise Tampered(
+                    f"{name} is of {each.size} events: the bundle, of {checkpoint.size}, has lost"
+                    " some or is older",
+                    checkpoint.size + 1,
+                )
+            self._roots.setdefault(each.size, []).append((each.root, name))
+        self._tiles = Tiles(self._compare)
+        self._versions: dict[str, int] = {}
+        self._commands: dict[str, tuple[int, int]] = {}
+        self._before = 0
+
+    def read(self) -> None:
+        """Hash everything, and compare it with what was signed."""
+        size = self._checkpoint.size
+        self._check_root()
+        for number in range(-(-size // TILE_WIDTH)):
+            first = number * TILE_WIDTH
+            width = min(TILE_WIDTH, size - first)
+            entries = self._parts(tile_path("entries", number, width), 2, first, width)
+            states = self._parts(_states_path(number, width), 4, first, width)
+            for position, (data, state) in enumerate(zip(entries, states, strict=True), first + 1):
+                self._check_event(position, data, state)
+                self._tiles.add(leaf_hash(data))
+                if position in self._roots:
+                    self._check_root()
+        self._tiles.finish()
+        if self._tiles.root() != self._checkpoint.root:
+            raise Tampered(
+                f"the events are not those of the signed checkpoint of {size}; compare with an"
+                " older checkpoint to see from where on"
+            )
+
+    def check_commands(self) -> int:
+        """Compare the command ids with those in the events; how many there are."""
+        count = 0
+        for number, line in enumerate(_text(self._bundle / "commands.ndjson").splitlines(), 1):
+            name = f"line {number} of commands.ndjson"
+            try:
+                row = json.loads(line)
+                places = row["first_position"], row["last_position"]
+                found = self._commands.pop(row["id"], (0, 0))
+            except (ValueError, KeyError, TypeError) as error:
+                raise Tampered(f"{name} is no command") from error
+            if found != places:
+                raise Tampered(
+                    f"{name} says the events of {row['id']} are {places[0]} to {places[1]}, they"
+                    f" are {found[0]} to {found[1]}",
+                    found[0],
+                )
+            count += 1
+        for command, (first, _) in self._commands.items():
+            raise Tampered(f"commands.ndjson lacks {command}", first)
+        return count
+
+    def _parts(self, path: str, prefix: int, first: int, width: int) -> Iterator[bytes]:
+        """Parts of a file, each behind its length; as many as there are to be."""
+        try:
+            data = (self._bundle / path).read_bytes()
+        except OSError as error:
+            raise Tampered(f"{path} is missing", first + 1) from error
+        place = 0
+        for number in range(width):
+            begin = place + prefix
+            place = begin + int.from_bytes(data[place:begin], "big")
+            if place > len(data):
+                raise Tampered(f"{path} is cut off", first + number + 1)
+            yield data[begin:place]
+        if place != len(data):
+            raise Tampered(f"{path} has more than its {width} events", first + width)
+
+    def _check_event(self, position: int, data: bytes, state: bytes) -> None:
+        _, stream, version, _, recorded_at, digest = Entry.parse(data, position)
+        if version != self._versions.get(stream, 0) + 1:
+            raise Tampered(f"it is version {version} of {stream}, not the next one", position)
+        if recorded_at <= self._before:
+            raise Tampered("it is recorded before the one before it", position)
+        self._versions[stream], self._before = version, recorded_at
+        if not state:
+            self.redacted.append(position)
+        elif _sha256(state).digest() != digest:
+            raise Tampered("its content is not what was recorded", position)
+        else:
+            self._note_command(position, state)
+
+    def _note_command(self, position: int, state: bytes) -> None:
+        try:
+            command = Envelope.FromString(state).metadata.command_id
+        except DecodeError as error:
+            raise Tampered("its content cannot be read", position) from error
+        if command:
+            first, _ = self._commands.get(command, (position, 0))
+            self._commands[command] = (first, position)
+
+    def _check_root(self) -> None:
+        size = self._tiles.size
+        for root, name in self._roots.get(size, ()):
+            if self._tiles.root() != root:
+                raise Tampered(f"up to here it is not what {name} says", size)
+
+    def _compare(self, level: int, number: int, hashes: Sequence[bytes]) -> None:
+        path = tile_path(level, number, len(hashes))
+        first = number * TILE_WIDTH ** (level + 1)
+        try:
+            stored = (self._bundle / path).read_bytes()
+        except OSError as error:
+            raise Tampered(f"{path} is missing", first + 1) from error
+        for place, found in enumerate(hashes):
+            if stored[place * HASH_BYTES : (place + 1) * HASH_BYTES] != found:
+                raise Tampered(
+                    f"{path} is not the hash of what is there",
+                    first + place * TILE_WIDTH**level + 1,
+                )
+        if len(stored) != len(hashes) * HASH_BYTES:
+            raise Tampered(f"{path} has more than its {len(hashes)} hashes", first + 1)
+
+
+def _states_path(number: int, width: int) -> str:
+    return tile_path("entries", number, width).replace("tile/entries", "states", 1)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise NotChecked(f"{path} cannot be read: {error}") from error
