@@ -51,6 +51,12 @@ def create(*, data: Path | None, if_missing: bool) -> None:
     help="Loopback address to listen on; port 0 takes a free one.  [default: 127.0.0.1:50051]",
 )
 @click.option(
+    "--ledger",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Directory of the signing keys and of what they signed, best on another disk than the"
+    " store.  [default on SQLite: DATA/ledger; on PostgreSQL nothing is signed without it]",
+)
+@click.option(
     "--ready-file",
     type=click.Path(path_type=Path, dir_okay=False),
     help='File to write {"address","pid","store_id"} to, once the service answers.',

@@ -16,6 +16,9 @@ import uvloop
 
 from registry.application import Registry
 from registry.children import collect_seldom
+from registry.errors import StoreFault
+from registry.ledger.home import Home
+from registry.ledger.signer import Ledger
 from registry.opening import EXIT_FAILURE, EXIT_USAGE, Refused, open_log
 from registry.projections import open_process_views, open_views
 from registry.server import logs
@@ -49,6 +52,7 @@ class Opened:
     store: Store
     registry: Registry
     views: Answering
+    ledger: Ledger | None
     fast_point_reads: bool
     recorder: RemoteRecorder | None
 
@@ -67,17 +71,50 @@ def opened(settings: Settings, *, create: bool = False) -> Iterator[Opened]:
         views = _views(settings, store, url)
         closing.callback(views.close)
 
+        ledger = _ledger(settings, store)
+
+        def recorded() -> None:
+            views.notify()
+            if ledger is not None:
+                ledger.notify()
+
         def heard(head: Head) -> None:
             store.log.reached(head)
-            views.notify()
+            recorded()
 
         recorder = _recorder(settings, store, url, heard)
         if recorder is not None:
             closing.callback(recorder.end)
         views.start()
-        registry = Registry(store, on_commit=lambda _: views.notify(), records=recorder is None)
+        registry = Registry(store, on_commit=lambda _: recorded(), records=recorder is None)
         closing.callback(registry.close)
-        yield Opened(store, registry, views, url is None, recorder)
+        if ledger is not None:
+            closing.callback(ledger.close)
+            ledger.start()
+        yield Opened(store, registry, views, ledger, url is None, recorder)
+
+
+def _ledger(settings: Settings, store: Store) -> Ledger | None:
+    """The ledger of a store; its keys are made where there are none yet.
+
+    Raises:
+        Refused: where what was signed cannot be read, or no key be written.
+    """
+    directory = settings.ledger_home()
+    if directory is None:
+        return None
+    home = Home(directory)
+    try:
+        if not home.exists():
+            home.begin(f"cluster-registry/{store.store_id}")
+            log.info("a new ledger", directory=str(directory), keys=_printed(home))
+        return Ledger(store.log, home, interval_s=settings.ledger_interval_s)
+    except (OSError, StoreFault) as error:
+        raise Refused(f"the ledger in {directory}: {error}", EXIT_FAILURE) from error
+
+
+def _printed(home: Home) -> list[str]:
+    return [str(key) for key, _ in home.keys.verifiers()]
 
 
 def _views(settings: Settings, store: Store, url: str | None) -> Answering:
@@ -114,6 +151,7 @@ async def serving(built: Opened, settings: Settings) -> AsyncIterator[Server]:
     server = Server(
         built.registry,
         built.views,
+        ledger=built.ledger,
         fast_point_reads=built.fast_point_reads,
         log_requests=settings.log_requests,
         recorder=built.recorder,

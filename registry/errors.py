@@ -13,6 +13,7 @@ RegistryError
 ├── OutcomeUnknown          nobody knows whether the command was recorded
 ├── StoreUnavailable        the store cannot be read or written now
 ├── ViewParked              the view that answers this is stopped
+├── NotSigned               the ledger has not signed what was asked for
 ├── FieldNotSupported       a field that this version does not honour yet
 ├── Draining                the service is stopping
 └── Overloaded              more commands wait than the service accepts
@@ -148,6 +149,12 @@ class ViewParked(RegistryError):
     """The view that answers this is stopped by a fault."""
 
     reason, code = "VIEW_PARKED", "UNAVAILABLE"
+
+
+class NotSigned(RegistryError):
+    """The ledger has not signed what was asked for, and perhaps never will; the message says."""
+
+    reason, code, retry_delay_s = "NOT_SIGNED", "UNAVAILABLE", 1.0
 
 
 class FieldNotSupported(RegistryError):

@@ -22,6 +22,10 @@ class Settings(BaseSettings):
     """File that holds the URL."""
     address: str = "127.0.0.1:50051"
     """Loopback address to listen on; port 0 takes a free one."""
+    ledger: Path | None = None
+    """Directory of the signing keys and of what they signed; on SQLite DATA/ledger by default."""
+    ledger_interval_s: float = Field(default=1.0, ge=0.05)
+    """How long events are gathered for one signed checkpoint."""
     drain_grace_s: float = Field(default=10.0, ge=0)
     """How long calls in work may take to finish when the service stops."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -34,6 +38,12 @@ class Settings(BaseSettings):
 
     recorder: Literal["process", "thread"] = "process"
     """Where commands are decided and recorded: likewise."""
+
+    def ledger_home(self) -> Path | None:
+        """Answer where the ledger is; None where none is kept."""
+        if self.ledger is not None:
+            return self.ledger
+        return self.data / "ledger" if self.data is not None else None
 
     def postgres_url(self) -> str | None:
         """Answer the URL of the PostgreSQL store; None where none is set.

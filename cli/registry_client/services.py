@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from registry.v1.edition_service_pb2_grpc import EditionServiceStub
     from registry.v1.event_service_pb2_grpc import EventServiceStub
     from registry.v1.history_service_pb2_grpc import HistoryServiceStub
+    from registry.v1.ledger_service_pb2_grpc import LedgerServiceStub
     from registry.v1.organisation_service_pb2_grpc import OrganisationServiceStub
     from registry.v1.participation_service_pb2_grpc import ParticipationServiceStub
     from registry.v1.partnership_service_pb2_grpc import PartnershipServiceStub
@@ -96,6 +97,12 @@ class Services:
     def events(self) -> EventServiceStub:
         """The log itself."""
         stub: EventServiceStub = self._stub("Event")
+        return stub
+
+    @cached_property
+    def ledger(self) -> LedgerServiceStub:
+        """What was signed of the log, and proofs."""
+        stub: LedgerServiceStub = self._stub("Ledger")
         return stub
 
     @cached_property

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from struct import Struct
+from typing import TYPE_CHECKING
+
+from registry.errors import StoreFault
+
+if TYPE_CHECKING:
+    from registry.eventstore.rows import LogRow
 
 _U32 = Struct(">I").pack
 _U64 = Struct(">Q").pack
@@ -41,3 +47,15 @@ def leaf_hash(  # noqa: PLR0913, PLR0917 - the fields of the entry, in its order
     return hashlib.sha256(
         b"\x00" + entry(position, stream, version, topic, recorded_at, digest)
     ).digest()
+
+
+def entry_of(row: LogRow) -> bytes:
+    """Bytes that the leaf of a row hashes.
+
+    Raises:
+        StoreFault: for one that is redacted, which this version does not know.
+    """
+    if row.state is None:
+        raise StoreFault(f"position {row.position} is redacted, which this version does not know")
+    digest = hashlib.sha256(row.state).digest()
+    return entry(row.position, row.stream, row.version, row.topic, row.recorded_at, digest)

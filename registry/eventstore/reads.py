@@ -181,6 +181,11 @@ class LogReads(ApplicationRecorder):
         )
         return [Place(*row) for row in self.fetch(sql, (after, upto, limit))]
 
+    def read_leaves(self, after: int, upto: int) -> list[bytes]:
+        """Leaf hashes after a position (exclusive) up to another (inclusive), by position."""
+        sql = "SELECT leaf FROM events WHERE position > ? AND position <= ? ORDER BY position"
+        return [bytes(row[0]) for row in self.fetch(sql, (after, upto))]
+
     def read_topics(self, streams: Sequence[str], topics: Sequence[str], upto: int) -> list[LogRow]:
         """Rows of several streams with one of the topics, up to a position (inclusive)."""
         if not streams:

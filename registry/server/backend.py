@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from registry.application import Registry
     from registry.domain.world import Aggregate, Recorded
     from registry.eventstore.application_base import Read
+    from registry.ledger.signer import Ledger
     from registry.projections import Answering
     from registry.server.reading import Reading
     from registry.server.recording import Recorder
@@ -88,9 +89,11 @@ class Backend:
         views: Answering,
         draining: asyncio.Event,
         *,
+        ledger: Ledger | None = None,
         fast_point_reads: bool,
     ) -> None:
         """Take what is open already; `fast_point_reads`: they need no thread (SQLite)."""
+        self.ledger = ledger
         self.registry = registry
         self.recorder: Recorder
         """Set before the first call."""

@@ -8,6 +8,7 @@ from registry.errors import Draining
 from registry.server.backend import require_reached
 from registry.server.rpc import Servicer, command, stream
 from registry.server.selection import Selection
+from registry.server.stored import stored
 from registry.server.streams import ahead
 from registry.v1 import event_service_pb2 as pb
 
@@ -55,19 +56,7 @@ class Events(Servicer):
         self, selection: Selection, after: int, end: int, size: int
     ) -> pb.ReplayEventsResponse:
         rows, read = selection.read(self.registry.recorded_log, after, end, size)
-        events = [
-            pb.StoredEvent(
-                position=row.position,
-                stream=row.stream,
-                version=row.version,
-                topic=row.topic,
-                recorded_at=row.recorded_at,
-                state=row.state or b"",
-                leaf=row.leaf,
-            )
-            for row in rows
-        ]
-        return pb.ReplayEventsResponse(events=events, read_position=read)
+        return pb.ReplayEventsResponse(events=map(stored, rows), read_position=read)
 
     @command
     def retract_event(self, command: Command, request: pb.RetractEventRequest) -> Intent:

@@ -49,7 +49,7 @@ class Reading(NamedTuple):
             InvalidField: for an as_of that is no date, or a time to come.
         """
         options: ReadOptions = request.options
-        return cls(0, options.min_position, _timeout_s(context)).at(options, "options")
+        return cls(0, options.min_position, timeout_s(context)).at(options, "options")
 
     def at(self, point: ReadOptions | Point, field: str) -> Self:
         """The same read at another point of the two times, which a field of the request says.
@@ -94,7 +94,8 @@ def _known_at_us(point: ReadOptions | Point, field: str) -> int:
     return asked
 
 
-def _timeout_s(context: Context) -> float:
+def timeout_s(context: Context) -> float:
+    """How long an answer may wait for something, by the caller's deadline."""
     remaining: float | None = context.time_remaining()
     return MAX_WAIT_S if remaining is None else max(remaining - _ANSWER_S, 0)
 

@@ -1,8 +1,8 @@
 """From servicer methods to gRPC handlers, by what the protos say of each RPC.
 
 A servicer has one method per RPC, named as the RPC in snake case and marked with what
-it is: `command` (submits and answers a ticket), `point_read`, `log_query`, `query`, `call` or
-`stream`.
+it is: `command` (submits and answers a ticket), `point_read`, `log_query`, `query`, `call`,
+`waiting_call` or `stream`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import grpc
 from google.protobuf.message_factory import GetMessageClass
 
-from registry.server.reading import Reading, date_of
+from registry.server.reading import Reading, date_of, timeout_s
 from registry.server.similar import warnings_of
 from registry.server.validation import decoder
 from registry.v1 import access_pb2
@@ -176,6 +176,13 @@ def _call(act: Callable[..., Awaitable[Any]], _: Method, __: Backend) -> Handler
     return handle
 
 
+def _waiting_call(act: Callable[..., Awaitable[Any]], _: Method, __: Backend) -> Handler:
+    async def handle(request: Any, context: Context) -> Any:
+        return await act(request, timeout_s(context))
+
+    return handle
+
+
 def _stream(act: Callable[..., Any], _: Method, __: Backend) -> Handler:
     def handle(request: Any, _: Context) -> Any:
         return act(request)
@@ -196,6 +203,8 @@ query = _marked(_query)
 min_position."""
 call = _marked(_call)
 """Anything else with one answer: async (request) -> response."""
+waiting_call = _marked(_waiting_call)
+"""The same of what waits: async (request, timeout_s) -> response."""
 stream = _marked(_stream)
 """Many answers: (request or requests) -> async iterator of responses."""
 

@@ -20,6 +20,7 @@ from registry.server.events import Events
 from registry.server.health import Readiness
 from registry.server.histories import Histories
 from registry.server.interceptor import Interceptor
+from registry.server.ledgers import Ledgers
 from registry.server.organisations import Organisations
 from registry.server.participations import Participations
 from registry.server.partnerships import Partnerships
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from registry.application import Registry
+    from registry.ledger.signer import Ledger
     from registry.projections import Answering
     from registry.server.remote import RemoteRecorder
 
@@ -56,11 +58,12 @@ OPTIONS: tuple[tuple[str, Any], ...] = (
 class Server:
     """Serves a registry on a loopback address."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is built of
         self,
         registry: Registry,
         views: Answering,
         *,
+        ledger: Ledger | None = None,
         fast_point_reads: bool,
         log_requests: bool = False,
         recorder: RemoteRecorder | None = None,
@@ -70,6 +73,7 @@ class Server:
         Args:
             registry: answers resources, and records where there is no other recorder.
             views: answers lists and summaries.
+            ledger: signs the log; None where this service does not.
             fast_point_reads: the log is read without a thread.
             log_requests: every call is logged.
             recorder: has a process of its own record; it is started and closed here.
@@ -77,7 +81,9 @@ class Server:
         self.address = ""
         self._interceptor = Interceptor(log_requests=log_requests)
         self._backend = Backend(
-            registry, views, self._interceptor.draining, fast_point_reads=fast_point_reads
+            *(registry, views, self._interceptor.draining),
+            ledger=ledger,
+            fast_point_reads=fast_point_reads,
         )
         self._remote = recorder
         self._health = HealthServicer()
@@ -104,6 +110,7 @@ class Server:
             ViewsOf(self._backend),
             Changes(self._backend),
             Histories(self._backend),
+            Ledgers(self._backend),
             Records(self._backend, paths),
         ]
         self._server.add_generic_rpc_handlers(

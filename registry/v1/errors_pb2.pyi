@@ -58,6 +58,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """RESOURCE_EXHAUSTED: more commands wait than the service accepts."""
     ERROR_REASON_NOT_CAUGHT_UP: _ErrorReason.ValueType  # 16
     """DEADLINE_EXCEEDED: the view did not reach min_position in time."""
+    ERROR_REASON_NOT_SIGNED: _ErrorReason.ValueType  # 17
+    """UNAVAILABLE: the ledger has not signed what was asked for, and perhaps never will; the
+    message says why.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the google.rpc.ErrorInfo in a failed call's status; its domain
@@ -100,4 +104,8 @@ ERROR_REASON_OVERLOADED: ErrorReason.ValueType  # 15
 """RESOURCE_EXHAUSTED: more commands wait than the service accepts."""
 ERROR_REASON_NOT_CAUGHT_UP: ErrorReason.ValueType  # 16
 """DEADLINE_EXCEEDED: the view did not reach min_position in time."""
+ERROR_REASON_NOT_SIGNED: ErrorReason.ValueType  # 17
+"""UNAVAILABLE: the ledger has not signed what was asked for, and perhaps never will; the
+message says why.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

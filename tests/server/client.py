@@ -14,6 +14,7 @@ from registry.v1 import (
     edition_service_pb2,
     event_service_pb2,
     history_service_pb2,
+    ledger_service_pb2,
     organisation_service_pb2,
     participation_service_pb2,
     partnership_service_pb2,
@@ -37,6 +38,7 @@ FILES = (
     region_service_pb2,
     change_service_pb2,
     history_service_pb2,
+    ledger_service_pb2,
     search_service_pb2,
 )
 SERVICES = [s for file in FILES for s in file.DESCRIPTOR.services_by_name.values()]

@@ -48,7 +48,10 @@ def place(request, tmp_path) -> dict[str, Any]:
     """Settings that say where a fresh store is: on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         return {"data": tmp_path / "store"}
-    return {"database_url": request.getfixturevalue("postgres_url")}
+    return {
+        "database_url": request.getfixturevalue("postgres_url"),
+        "ledger": tmp_path / "ledger",
+    }
 
 
 @pytest.fixture

@@ -15,6 +15,11 @@ OTHERS = {
     "GetRegion",
     "ListRegions",
     "ResolveRegion",
+    "GetCheckpoint",
+    "ListCheckpoints",
+    "GetInclusionProof",
+    "GetConsistencyProof",
+    "ListVerifierKeys",
 }
 
 

@@ -1,0 +1,123 @@
+"""LedgerService: what was signed of the log, and proofs."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from registry.errors import Draining, NotSigned
+from registry.server.backend import require_reached
+from registry.server.rpc import Servicer, call, stream, waiting_call
+from registry.server.stored import stored
+from registry.v1 import ledger_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from registry.ledger.home import Signed
+    from registry.ledger.signer import Ledger
+
+MAX_WAIT_S = 30.0
+AT_ONCE = 500
+"""Checkpoints of a message."""
+
+
+class Ledgers(Servicer):
+    """Proves that history was only ever added to."""
+
+    SERVICE = pb.DESCRIPTOR.services_by_name["LedgerService"]
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger.
+
+        Raises:
+            NotSigned: where none is kept.
+        """
+        return require_ledger(self.backend.ledger)
+
+    @waiting_call
+    async def get_checkpoint(
+        self, request: pb.GetCheckpointRequest, timeout_s: float
+    ) -> pb.GetCheckpointResponse:
+        """Answer the newest checkpoint."""
+        ledger = self.ledger
+        signed = await self._signed(request.min_position, timeout_s)
+        return pb.GetCheckpointResponse(checkpoint=_checkpoint(signed), refusal=ledger.refusal)
+
+    @stream
+    async def list_checkpoints(
+        self, request: pb.ListCheckpointsRequest
+    ) -> AsyncIterator[pb.ListCheckpointsResponse]:
+        """Send every checkpoint, the oldest first."""
+        found = self.ledger.home.history(request.after_size)
+        while batch := await self.backend.in_thread(_some, found):
+            if self.backend.draining.is_set():
+                raise Draining("the service is stopping; go on after the last size")
+            yield pb.ListCheckpointsResponse(checkpoints=batch)
+
+    @waiting_call
+    async def get_inclusion_proof(
+        self, request: pb.GetInclusionProofRequest, timeout_s: float
+    ) -> pb.GetInclusionProofResponse:
+        """Answer the proof that an event is in the log."""
+        ledger = self.ledger
+        signed = await self._signed(request.position, timeout_s)
+        proof = await self.backend.in_thread(ledger.proof, request.position, signed)
+        log = self.registry.recorded_log
+        (row,) = await self.backend.in_thread(log.read_after, request.position - 1, 1)
+        return pb.GetInclusionProofResponse(proof=proof.text(), event=stored(row))
+
+    @waiting_call
+    async def get_consistency_proof(
+        self, request: pb.GetConsistencyProofRequest, timeout_s: float
+    ) -> pb.GetConsistencyProofResponse:
+        """Answer the proof that the log begins with an older one."""
+        ledger = self.ledger
+        signed = await self._signed(request.old_size, timeout_s)
+        hashes = await self.backend.in_thread(ledger.consistency, request.old_size, signed)
+        return pb.GetConsistencyProofResponse(checkpoint=_checkpoint(signed), hashes=hashes)
+
+    @call
+    async def list_verifier_keys(
+        self, _: pb.ListVerifierKeysRequest
+    ) -> pb.ListVerifierKeysResponse:
+        """Answer every key that ever signed."""
+        keys = await self.backend.in_thread(self.ledger.home.keys.verifiers)
+        return pb.ListVerifierKeysResponse(
+            keys=[pb.VerifierKey(key=str(key), signs=signs) for key, signs in keys]
+        )
+
+    async def _signed(self, min_position: int, timeout_s: float) -> Signed:
+        """The newest checkpoint with a position; waits for it."""
+        ledger = self.ledger
+        head = await self.backend.in_thread(self.registry.recorded_log.head)
+        require_reached(min_position, head.position)
+        wait_s = min(timeout_s, MAX_WAIT_S)
+        return await self.backend.wait_in_thread(ledger.newest, min_position, wait_s)
+
+
+def require_ledger(ledger: Ledger | None) -> Ledger:
+    """The ledger of a service that keeps one.
+
+    Raises:
+        NotSigned: where it keeps none.
+    """
+    if ledger is None:
+        raise NotSigned("this service signs nothing; its operator starts it with --ledger DIR")
+    return ledger
+
+
+def _some(found: Iterator[Signed]) -> list[pb.SignedCheckpoint]:
+    return [_checkpoint(signed) for signed in islice(found, AT_ONCE)]
+
+
+def _checkpoint(signed: Signed) -> pb.SignedCheckpoint:
+    at = Timestamp()
+    at.FromMicroseconds(signed.signed_at)
+    checkpoint = signed.checkpoint
+    return pb.SignedCheckpoint(
+        note=signed.note, size=checkpoint.size, root=checkpoint.root, signed_at=at
+    )

@@ -1,0 +1,109 @@
+"""What was signed and proofs, over gRPC: checked as somebody does who has only these."""
+
+from hashlib import sha256
+
+import grpc
+import pytest
+
+from registry.ledger.proofs import Proof, continues
+from registry.ledger.verify import VerifierKey, entry, open_checkpoint
+from tests.server.client import refusal
+from tests.server.conftest import served, settings_for
+
+
+async def registered(client, *names):
+    """Register clusters; the last position."""
+    for name in names:
+        answer = await client("RegisterCluster", clusterId=name, name=name)
+    return answer.recorded.position
+
+
+async def trusted(client):
+    """Keys of the service, as an auditor noted them once."""
+    answer = await client("ListVerifierKeys")
+    assert all(each.signs for each in answer.keys)
+    return [VerifierKey.parse(each.key) for each in answer.keys]
+
+
+def entry_of(event):
+    """What is hashed of an event, from what was sent of it."""
+    digest = sha256(event.state).digest()
+    place = (event.position, event.stream, event.version, event.topic, event.recorded_at)
+    return entry(*place, digest)
+
+
+async def test_a_checkpoint_is_signed_and_waits_for_a_position(any_client):
+    """It says the log's name, its size and its root."""
+    keys = await trusted(any_client)
+    position = await registered(any_client, "aa", "bb")
+    answer = await any_client("GetCheckpoint", minPosition=position)
+    checkpoint = open_checkpoint(answer.checkpoint.note, keys)
+    assert checkpoint.size == answer.checkpoint.size == position
+    assert checkpoint.root == answer.checkpoint.root
+    assert checkpoint.origin == keys[0].name
+    assert not answer.refusal
+    assert answer.checkpoint.signed_at.seconds > 1_700_000_000
+
+
+async def test_every_event_is_proven_from_what_is_sent(any_client):
+    """The proof is of the event that comes with it, by its bytes."""
+    keys = await trusted(any_client)
+    position = await registered(any_client, "aa", "bb", "cc")
+    for number in range(1, position + 1):
+        answer = await any_client("GetInclusionProof", position=number)
+        assert answer.event.position == number
+        proven, checkpoint = Proof.parse(answer.proof).check(keys)
+        assert entry(*proven) == entry_of(answer.event)
+        assert checkpoint.size >= number
+
+
+async def test_the_log_continues_what_was_kept(any_client):
+    """Every checkpoint that was ever signed."""
+    keys = await trusted(any_client)
+    for names in (["aa"], ["bb", "cc"], ["dd"]):
+        await any_client("GetCheckpoint", minPosition=await registered(any_client, *names))
+    batches = await any_client.answers("ListCheckpoints")
+    kept = [open_checkpoint(each.note, keys) for batch in batches for each in batch.checkpoints]
+    assert kept[-1].size == 5
+    assert [each.size for each in kept] == sorted({each.size for each in kept})
+    for old in kept:
+        answer = await any_client("GetConsistencyProof", oldSize=old.size)
+        new = open_checkpoint(answer.checkpoint.note, keys)
+        assert continues(old.root, old.size, new.root, new.size, answer.hashes)
+
+
+@pytest.mark.parametrize(
+    ("rpc", "fields"),
+    [
+        ("GetCheckpoint", {"minPosition": 99}),
+        ("GetInclusionProof", {"position": 99}),
+        ("GetConsistencyProof", {"oldSize": 99}),
+    ],
+)
+async def test_a_position_that_is_not_there_is_out_of_range(client, rpc, fields):
+    """It is not waited for."""
+    refused = await refusal(client(rpc, **fields))
+    assert refused.code is grpc.StatusCode.OUT_OF_RANGE
+    assert refused.ErrorInfo.metadata["head"] == "1"
+
+
+async def test_a_service_without_a_ledger_says_so(postgres_url):
+    """And how to have one."""
+    async with served(settings_for(database_url=postgres_url)) as client:
+        for rpc, fields in (("GetCheckpoint", {}), ("ListVerifierKeys", {})):
+            refused = await refusal(client(rpc, **fields))
+            assert refused.reason == "NOT_SIGNED"
+            assert "--ledger" in refused.message
+
+
+async def test_a_ledger_on_postgres(postgres_url, tmp_path):
+    """Where it is said to be; another service of the same database hears of it."""
+    place = settings_for(database_url=postgres_url, ledger=tmp_path / "ledger")
+    async with served(place) as one, served(place, create=False) as other:
+        position = await registered(one, "aa")
+        signed = await one("GetCheckpoint", minPosition=position)
+        heard = await other("GetCheckpoint", minPosition=position)
+        assert heard.checkpoint.note == signed.checkpoint.note
+        proof = await other("GetInclusionProof", position=position)
+        proven, _ = Proof.parse(proof.proof).check(await trusted(other))
+        assert proven.position == position
