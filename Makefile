@@ -20,7 +20,7 @@ RELEASED := protos/released.binpb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve secrets test test-both-times test-faults test-fuzz test-image test-mutants \
+.PHONY: help demo serve secrets test test-both-times test-faults test-fuzz test-hostile test-image test-mutants \
 	test-long test-typescript bench bench-scale docs lint lint-python lint-protos lint-containers format proto proto-bundle \
 	release-protos requirements clean
 
@@ -57,6 +57,9 @@ test-both-times: $(DEV) ## Ask 2,000 histories as of both times (SHORT=1: 100; B
 
 test-fuzz: $(DEV) ## Make a million hostile calls (SHORT=1: 20,000; FUZZ_SEED repeats)
 	@$(BIN)/pytest -m fuzz $(ARGS) tests/fuzz
+
+test-hostile: $(DEV) ## Change every byte of a history; each must be found (SHORT=1: some)
+	@$(BIN)/pytest -n 2 -m hostile $(ARGS) tests/ledger
 
 test-mutants: $(DEV) ## Break promises one by one; each must make its test fail (SHORT=1: every fourth)
 	@$(BIN)/python -m tests.mutants $(ARGS)

@@ -3,6 +3,7 @@
 import click
 
 from registryctl.app import Root
+from registryctl.audit import audit
 from registryctl.changes import changes
 from registryctl.cluster import cluster
 from registryctl.completion import completion
@@ -45,6 +46,7 @@ for command in (
     ecosystem,
     region,
     events,
+    audit,
     changes,
     history,
     view,

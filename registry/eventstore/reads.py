@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 COLUMNS = "position, stream, version, topic, recorded_at, state, leaf"
+COMMAND_COLUMNS = (
+    "id, fingerprint_version, fingerprint, first_position, last_position, decided_position,"
+    " stream, version"
+)
 MAX_CATCH_UP = 2000
 """More foreign events than this since the last look empty the writer's cache instead."""
 
@@ -213,11 +217,25 @@ class LogReads(ApplicationRecorder):
             return {}
         marks = ",".join("?" * len(request_ids))
         rows = self.fetch(
-            "SELECT id, fingerprint_version, fingerprint, first_position, last_position,"  # noqa: S608 - constants
-            f" decided_position, stream, version FROM commands WHERE id IN ({marks})",
+            f"SELECT {COMMAND_COLUMNS} FROM commands WHERE id IN ({marks})",  # noqa: S608 - constants
             list(request_ids),
         )
         return {row[0]: CommandRow(*row) for row in rows}
+
+    def read_commands(self, after: str, upto: int, limit: int) -> list[CommandRow]:
+        """Commands decided up to a position, by their id.
+
+        Args:
+            after: id to begin after.
+            upto: the position (inclusive).
+            limit: most rows.
+        """
+        rows = self.fetch(
+            f"SELECT {COMMAND_COLUMNS} FROM commands"  # noqa: S608 - constants
+            " WHERE id > ? AND decided_position <= ? ORDER BY id LIMIT ?",
+            (after, upto, limit),
+        )
+        return [CommandRow(*row) for row in rows]
 
     def snapshot(self, after: int, request_ids: Sequence[str]) -> Snapshot:
         """What a decision begins with: the head, what changed since a position, known commands.

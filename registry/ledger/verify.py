@@ -204,6 +204,11 @@ def tile_path(level: int | str, number: int, width: int) -> str:
     return path if width == TILE_WIDTH else f"{path}.p/{width}"
 
 
+def states_path(number: int, width: int) -> str:
+    """Where the contents of the events of a tile of entries are, from the top of a bundle."""
+    return tile_path("entries", number, width).replace("tile/entries", "states", 1)
+
+
 # -- signed notes and checkpoints ------------------------------------------------------
 
 
@@ -408,7 +413,7 @@ def _older(
 ) -> list[tuple[Checkpoint, str]]:
     """Checkpoints that the log has to continue, with what to call them."""
     found = [(open_checkpoint(note, keys), name) for name, note in kept.items()]
-    for number, line in enumerate(_text(bundle / "checkpoints.ndjson").splitlines(), 1):
+    for number, line in enumerate(_lines(bundle / "checkpoints.ndjson"), 1):
         name = f"line {number} of checkpoints.ndjson"
         try:
             note = json.loads(line)["note"]
@@ -421,15 +426,14 @@ def _older(
 
 def _check_sums(bundle: Path) -> None:
     """Compare the files beside the tree, whose bytes it does not bind, with their digests."""
-    sums = {}
-    for line in _text(bundle / "SHA256SUMS").splitlines():
-        digest, _, name = line.partition("  ")
-        sums[name] = digest
-    if set(sums) != set(SUMMED):
-        raise Tampered(f"SHA256SUMS is not of {', '.join(SUMMED)}")
-    for name, digest in sums.items():
-        if _sha256(_text(bundle / name).encode()).hexdigest() != digest:
+    said = _text(bundle / "SHA256SUMS")
+    for name in SUMMED:
+        line = f"{_sha256(_text(bundle / name).encode()).hexdigest()}  {name}\n"
+        if not said.startswith(line):
             raise Tampered(f"{name} is not what SHA256SUMS says")
+        said = said.removeprefix(line)
+    if said:
+        raise Tampered(f"SHA256SUMS is of more than {', '.join(SUMMED)}")
 
 
 class _Reader:
@@ -465,7 +469,7 @@ class _Reader:
             first = number * TILE_WIDTH
             width = min(TILE_WIDTH, size - first)
             entries = self._parts(tile_path("entries", number, width), 2, first, width)
-            states = self._parts(_states_path(number, width), 4, first, width)
+            states = self._parts(states_path(number, width), 4, first, width)
             for position, (data, state) in enumerate(zip(entries, states, strict=True), first + 1):
                 self._check_event(position, data, state)
                 self._tiles.add(leaf_hash(data))
@@ -481,7 +485,7 @@ class _Reader:
     def check_commands(self) -> int:
         """Compare the command ids with those in the events; how many there are."""
         count = 0
-        for number, line in enumerate(_text(self._bundle / "commands.ndjson").splitlines(), 1):
+        for number, line in enumerate(_lines(self._bundle / "commands.ndjson"), 1):
             name = f"line {number} of commands.ndjson"
             try:
                 row = json.loads(line)
@@ -562,12 +566,12 @@ class _Reader:
             raise Tampered(f"{path} has more than its {len(hashes)} hashes", first + 1)
 
 
-def _states_path(number: int, width: int) -> str:
-    return tile_path("entries", number, width).replace("tile/entries", "states", 1)
+def _lines(path: Path) -> list[str]:
+    return _text(path).removesuffix("\n").split("\n") if path.stat().st_size else []
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode()
     except (OSError, UnicodeError) as error:
         raise NotChecked(f"{path} cannot be read: {error}") from error

@@ -16,6 +16,7 @@ from registry.v1 import ledger_service_pb2 as pb
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from registry.eventstore.rows import CommandRow
     from registry.ledger.home import Signed
     from registry.ledger.signer import Ledger
 
@@ -80,6 +81,19 @@ class Ledgers(Servicer):
         hashes = await self.backend.in_thread(ledger.consistency, request.old_size, signed)
         return pb.GetConsistencyProofResponse(checkpoint=_checkpoint(signed), hashes=hashes)
 
+    @stream
+    async def list_commands(
+        self, request: pb.ListCommandsRequest
+    ) -> AsyncIterator[pb.ListCommandsResponse]:
+        """Send every command id up to a position."""
+        log, upto, after = self.registry.recorded_log, request.upto_position, ""
+        require_reached(upto, (await self.backend.in_thread(log.head)).position)
+        while rows := await self.backend.in_thread(log.read_commands, after, upto, AT_ONCE):
+            if self.backend.draining.is_set():
+                raise Draining("the service is stopping; begin again")
+            yield pb.ListCommandsResponse(commands=map(_kept, rows))
+            after = rows[-1].request_id
+
     @call
     async def list_verifier_keys(
         self, _: pb.ListVerifierKeysRequest
@@ -112,6 +126,10 @@ def require_ledger(ledger: Ledger | None) -> Ledger:
 
 def _some(found: Iterator[Signed]) -> list[pb.SignedCheckpoint]:
     return [_checkpoint(signed) for signed in islice(found, AT_ONCE)]
+
+
+def _kept(row: CommandRow) -> pb.KeptCommand:
+    return pb.KeptCommand(**row._asdict())
 
 
 def _checkpoint(signed: Signed) -> pb.SignedCheckpoint:

@@ -259,6 +259,102 @@ class GetConsistencyProofResponse(_message.Message):
 Global___GetConsistencyProofResponse: _TypeAlias = GetConsistencyProofResponse  # noqa: Y015
 
 @_typing.final
+class ListCommandsRequest(_message.Message):
+    """Request of ListCommands."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UPTO_POSITION_FIELD_NUMBER: _builtins.int
+    upto_position: _builtins.int
+    """Last position of the copy."""
+    def __init__(
+        self,
+        *,
+        upto_position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["upto_position", b"upto_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCommandsRequest: _TypeAlias = ListCommandsRequest  # noqa: Y015
+
+@_typing.final
+class KeptCommand(_message.Message):
+    """What is kept of a command, so that the same request id is not carried out twice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    FINGERPRINT_VERSION_FIELD_NUMBER: _builtins.int
+    FINGERPRINT_FIELD_NUMBER: _builtins.int
+    FIRST_POSITION_FIELD_NUMBER: _builtins.int
+    LAST_POSITION_FIELD_NUMBER: _builtins.int
+    DECIDED_POSITION_FIELD_NUMBER: _builtins.int
+    STREAM_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """The request id."""
+    fingerprint_version: _builtins.int
+    """Version of the form of the fingerprint."""
+    fingerprint: _builtins.bytes
+    """Fingerprint of the request."""
+    first_position: _builtins.int
+    """Position of its first event; 0 where it recorded none."""
+    last_position: _builtins.int
+    """Position of its last event; 0 where it recorded none."""
+    decided_position: _builtins.int
+    """Position after which it was decided."""
+    stream: _builtins.str
+    """Stream of the resource it was about."""
+    version: _builtins.int
+    """Version of the stream after it."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        fingerprint_version: _builtins.int = ...,
+        fingerprint: _builtins.bytes = ...,
+        first_position: _builtins.int = ...,
+        last_position: _builtins.int = ...,
+        decided_position: _builtins.int = ...,
+        stream: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decided_position", b"decided_position", "fingerprint", b"fingerprint", "fingerprint_version", b"fingerprint_version", "first_position", b"first_position", "last_position", b"last_position", "request_id", b"request_id", "stream", b"stream", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KeptCommand: _TypeAlias = KeptCommand  # noqa: Y015
+
+@_typing.final
+class ListCommandsResponse(_message.Message):
+    """Some of the commands."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COMMANDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def commands(self) -> _containers.RepeatedCompositeFieldContainer[Global___KeptCommand]:
+        """By ascending request id."""
+
+    def __init__(
+        self,
+        *,
+        commands: _abc.Iterable[Global___KeptCommand] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commands", b"commands"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCommandsResponse: _TypeAlias = ListCommandsResponse  # noqa: Y015
+
+@_typing.final
 class ListVerifierKeysRequest(_message.Message):
     """Request of ListVerifierKeys."""
 

@@ -60,6 +60,11 @@ class LedgerServiceStub:
                 request_serializer=registry_dot_v1_dot_ledger__service__pb2.GetConsistencyProofRequest.SerializeToString,
                 response_deserializer=registry_dot_v1_dot_ledger__service__pb2.GetConsistencyProofResponse.FromString,
                 _registered_method=True)
+        self.ListCommands = channel.unary_stream(
+                '/registry.v1.LedgerService/ListCommands',
+                request_serializer=registry_dot_v1_dot_ledger__service__pb2.ListCommandsRequest.SerializeToString,
+                response_deserializer=registry_dot_v1_dot_ledger__service__pb2.ListCommandsResponse.FromString,
+                _registered_method=True)
         self.ListVerifierKeys = channel.unary_unary(
                 '/registry.v1.LedgerService/ListVerifierKeys',
                 request_serializer=registry_dot_v1_dot_ledger__service__pb2.ListVerifierKeysRequest.SerializeToString,
@@ -109,6 +114,15 @@ class LedgerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListCommands(self, request, context):
+        """Every command id that is kept and was decided up to a position, by id: part of a whole copy
+        of the registry, with ReplayEvents and ListCheckpoints.
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (draining).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListVerifierKeys(self, request, context):
         """Every key that ever signed. Do not trust them because the service says so: take them once
         from somewhere else, or from an older checkpoint of yours that they sign too.
@@ -140,6 +154,11 @@ def add_LedgerServiceServicer_to_server(servicer, server):
                     servicer.GetConsistencyProof,
                     request_deserializer=registry_dot_v1_dot_ledger__service__pb2.GetConsistencyProofRequest.FromString,
                     response_serializer=registry_dot_v1_dot_ledger__service__pb2.GetConsistencyProofResponse.SerializeToString,
+            ),
+            'ListCommands': grpc.unary_stream_rpc_method_handler(
+                    servicer.ListCommands,
+                    request_deserializer=registry_dot_v1_dot_ledger__service__pb2.ListCommandsRequest.FromString,
+                    response_serializer=registry_dot_v1_dot_ledger__service__pb2.ListCommandsResponse.SerializeToString,
             ),
             'ListVerifierKeys': grpc.unary_unary_rpc_method_handler(
                     servicer.ListVerifierKeys,
@@ -261,6 +280,33 @@ class LedgerService:
             '/registry.v1.LedgerService/GetConsistencyProof',
             registry_dot_v1_dot_ledger__service__pb2.GetConsistencyProofRequest.SerializeToString,
             registry_dot_v1_dot_ledger__service__pb2.GetConsistencyProofResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCommands(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/registry.v1.LedgerService/ListCommands',
+            registry_dot_v1_dot_ledger__service__pb2.ListCommandsRequest.SerializeToString,
+            registry_dot_v1_dot_ledger__service__pb2.ListCommandsResponse.FromString,
             options,
             channel_credentials,
             insecure,

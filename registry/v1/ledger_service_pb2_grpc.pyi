@@ -56,6 +56,11 @@ class LedgerServiceStub:
     """The proof that the log begins with what it was at an older size.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED).
     """
+    ListCommands: _grpc.UnaryStreamMultiCallable[_ledger_service_pb2.ListCommandsRequest, _ledger_service_pb2.ListCommandsResponse]
+    """Every command id that is kept and was decided up to a position, by id: part of a whole copy
+    of the registry, with ReplayEvents and ListCheckpoints.
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (draining).
+    """
     ListVerifierKeys: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.ListVerifierKeysRequest, _ledger_service_pb2.ListVerifierKeysResponse]
     """Every key that ever signed. Do not trust them because the service says so: take them once
     from somewhere else, or from an older checkpoint of yours that they sign too.
@@ -89,6 +94,11 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     GetConsistencyProof: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetConsistencyProofRequest, _ledger_service_pb2.GetConsistencyProofResponse]  # type: ignore[assignment]
     """The proof that the log begins with what it was at an older size.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED).
+    """
+    ListCommands: _aio.UnaryStreamMultiCallable[_ledger_service_pb2.ListCommandsRequest, _ledger_service_pb2.ListCommandsResponse]  # type: ignore[assignment]
+    """Every command id that is kept and was decided up to a position, by id: part of a whole copy
+    of the registry, with ReplayEvents and ListCheckpoints.
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (draining).
     """
     ListVerifierKeys: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.ListVerifierKeysRequest, _ledger_service_pb2.ListVerifierKeysResponse]  # type: ignore[assignment]
     """Every key that ever signed. Do not trust them because the service says so: take them once
@@ -144,6 +154,17 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ledger_service_pb2.GetConsistencyProofResponse, _abc.Awaitable[_ledger_service_pb2.GetConsistencyProofResponse]]:
         """The proof that the log begins with what it was at an older size.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED).
+        """
+
+    @_abc_1.abstractmethod
+    def ListCommands(
+        self,
+        request: _ledger_service_pb2.ListCommandsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_ledger_service_pb2.ListCommandsResponse], _abc.AsyncIterator[_ledger_service_pb2.ListCommandsResponse]]:
+        """Every command id that is kept and was decided up to a position, by id: part of a whole copy
+        of the registry, with ReplayEvents and ListCheckpoints.
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (draining).
         """
 
     @_abc_1.abstractmethod

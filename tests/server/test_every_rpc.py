@@ -20,6 +20,7 @@ OTHERS = {
     "GetInclusionProof",
     "GetConsistencyProof",
     "ListVerifierKeys",
+    "ListCommands",
 }
 
 

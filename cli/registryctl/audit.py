@@ -1,0 +1,174 @@
+"""`registryctl audit`: what was signed of the log, and whether it is what is there."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from registryctl.app import Noun, note, remark, settings
+from registryctl.auditing.trust import NO_KEY, checking, read_note, trusted, trusts
+
+if TYPE_CHECKING:
+    from registry.ledger.verify import VerifierKey
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+DIRECTORY = click.Path(path_type=Path, file_okay=False)
+
+
+@click.group(cls=Noun)
+def audit() -> None:
+    """Verify the history: checkpoints, proofs, and all of it offline.
+
+    Exit codes of what checks: 0 verified, 1 tampered, 2 could not check.
+    """
+
+
+@audit.command("keys", rpc="LedgerService/ListVerifierKeys", example="audit keys")
+def keys_() -> None:
+    """List the keys that sign, as the service says.
+
+    Note one that signs, and have it confirmed by another way than this: a page that is printed, a
+    colleague. It is what --key takes.
+    """
+    from registryctl import printing  # noqa: PLC0415
+    from registryctl.auditing import asking  # noqa: PLC0415
+
+    printing.show_objects(settings(), asking.key_rows(), listed=True)
+
+
+@audit.command(rpc="LedgerService/GetCheckpoint", example="audit checkpoint --key key.txt")
+@trusts
+@click.option(
+    "--min-position",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Wait until this position is signed.",
+)
+def checkpoint(keys: tuple[str, ...], min_position: int) -> None:
+    """Print the newest signed checkpoint: the size and the root of the log.
+
+    Write it to a file, and keep that where the operator of the registry cannot reach it.
+    """
+    from registryctl import printing  # noqa: PLC0415
+    from registryctl.auditing import asking  # noqa: PLC0415
+
+    with checking():
+        known = trusted(keys) if keys else []
+        signed, refusal = asking.checkpoint(known, min_position)
+    if not known:
+        remark(f"not verified: {NO_KEY}")
+    if refusal:
+        note(f"registryctl: nothing newer is signed: {refusal}")
+    if settings().output_asked:
+        printing.show_object(settings(), printing.plain(signed))
+    else:
+        click.echo(signed.note, nl=False)
+
+
+@audit.command(rpc="LedgerService/GetInclusionProof", example="audit prove 2 --key key.txt")
+@click.argument("position", type=click.IntRange(min=1))
+@trusts
+def prove(position: int, keys: tuple[str, ...]) -> None:
+    """Print the proof that the event of POSITION is in the log, to be kept.
+
+    `audit verify` checks it without the service. The format is C2SP tlog-proof.
+    """
+    from registryctl.auditing import asking  # noqa: PLC0415
+
+    with checking():
+        known = trusted(keys) if keys else []
+        text = asking.prove(known, position)
+    if not known:
+        remark(f"not verified: {NO_KEY}")
+    click.echo(text, nl=False)
+
+
+@audit.command(
+    rpc="LedgerService/GetConsistencyProof",
+    example="audit consistency kept.checkpoint --key key.txt",
+)
+@click.argument("kept", type=FILE)
+@trusts
+def consistency(kept: Path, keys: tuple[str, ...]) -> None:
+    """Check that the log of the service continues a checkpoint that was KEPT in a file."""
+    from registry.ledger.verify import open_checkpoint  # noqa: PLC0415
+    from registryctl.auditing import asking  # noqa: PLC0415
+
+    with checking():
+        known = trusted(keys)
+        old = open_checkpoint(read_note(kept), known)
+        new = asking.check_consistency(known, old)
+    click.echo(f"verified: the {old.size} events of {kept} are the first of {new.size}")
+
+
+@audit.command(
+    rpc="EventService/ReplayEvents",
+    also=(
+        "LedgerService/GetCheckpoint",
+        "LedgerService/ListCheckpoints",
+        "LedgerService/ListCommands",
+        "LedgerService/ListVerifierKeys",
+    ),
+    example="audit export bundle --key key.txt",
+)
+@click.argument("directory", type=DIRECTORY)
+@trusts
+def export(directory: Path, keys: tuple[str, ...]) -> None:
+    """Write the whole log, as far as it is signed, into DIRECTORY, to be verified offline.
+
+    The tree and its entries lie there as C2SP tlog-tiles says; beside them the contents of the
+    events, all checkpoints, the command ids and the keys.
+    """
+    from registryctl import terminal  # noqa: PLC0415
+    from registryctl.auditing import asking  # noqa: PLC0415
+
+    if directory.exists() and any(directory.iterdir()):
+        raise click.UsageError(f"{directory} is not empty")
+    with checking(), terminal.progress(settings(), "export", "events") as progress:
+        found = asking.export(directory, trusted(keys) if keys else [], progress)
+    if not keys:
+        remark(f"not verified: {NO_KEY}")
+    click.echo(f"{found.size} events of {found.origin} in {directory}")
+
+
+@audit.command(example="audit verify bundle --key key.txt --checkpoint kept.checkpoint")
+@click.argument("path", type=click.Path(path_type=Path))
+@trusts
+@click.option(
+    "--checkpoint",
+    "kept",
+    type=FILE,
+    multiple=True,
+    help="A checkpoint that was kept, which the bundle has to continue; may be repeated.",
+)
+def verify(path: Path, keys: tuple[str, ...], kept: tuple[Path, ...]) -> None:
+    """Verify a bundle, or a proof in a file, without network and service.
+
+    Of a bundle every byte is hashed again. Without --checkpoint it is only known to be what the
+    key signed, not to be what it was when you last looked.
+    """
+    from registry.ledger.verify import verify as verify_bundle  # noqa: PLC0415
+
+    with checking():
+        known = trusted(keys)
+        if path.is_file():
+            _verify_proof(path, known)
+            return
+        notes = {str(each): read_note(each) for each in kept}
+        found = verify_bundle(path, known, notes)
+    size, origin, root = found.checkpoint.size, found.checkpoint.origin, found.checkpoint.root
+    click.echo(f"verified: {size} events of {origin}, root {root.hex()}")
+    click.echo(f"it continues {found.checkpoints} older checkpoints, {len(kept)} of them yours")
+    if found.redacted:
+        shown = ", ".join(map(str, found.redacted[:20]))
+        click.echo(f"{len(found.redacted)} events are redacted: position {shown}")
+
+
+def _verify_proof(path: Path, known: "list[VerifierKey]") -> None:
+    from registry.ledger.proofs import Proof  # noqa: PLC0415
+    from registryctl import printing  # noqa: PLC0415
+    from registryctl.auditing import asking  # noqa: PLC0415
+
+    entry, found = Proof.parse(read_note(path)).check(known)
+    note(f"verified: it is in the log {found.origin} of {found.size} events")
+    printing.show_object(settings(), asking.entry_fields(entry))

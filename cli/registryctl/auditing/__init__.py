@@ -1,0 +1,1 @@
+"""What the commands of `registryctl audit` stand on: trust, bundles."""

@@ -1,0 +1,155 @@
+"""Asking the ledger of the service: checkpoints, proofs, and all of a bundle."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf.json_format import MessageToDict
+
+from registry.ledger.proofs import Proof, continues
+from registry.ledger.verify import (
+    Checkpoint,
+    Entry,
+    NotChecked,
+    Tampered,
+    VerifierKey,
+    open_checkpoint,
+)
+from registryctl import wire
+from registryctl.app import settings
+from registryctl.auditing.bundles import Bundle
+
+if TYPE_CHECKING:
+    import grpc
+
+REPLAY = "EventService/ReplayEvents"
+BATCH = 2000
+
+
+def ask(rpc: str, **fields: Any) -> Any:
+    """Call an RPC of the ledger."""
+    name = f"LedgerService/{rpc}"
+    return wire.call(settings(), name, wire.request(name, fields))
+
+
+def checkpoint(keys: Sequence[VerifierKey], min_position: int) -> tuple[Any, str]:
+    """The newest signed checkpoint, and why no newer ones are signed; "" where they are.
+
+    Raises:
+        Tampered, NotChecked: where keys are given and it is not signed by one of them.
+    """
+    answer = ask("GetCheckpoint", min_position=min_position)
+    signed = answer.checkpoint
+    if keys:
+        _require_same(open_checkpoint(signed.note, keys), signed)
+    return signed, answer.refusal
+
+
+def prove(keys: Sequence[VerifierKey], position: int) -> str:
+    """The proof of an event, which is checked with the event that came with it.
+
+    Raises:
+        Tampered, NotChecked: where it proves nothing.
+    """
+    answer = ask("GetInclusionProof", position=position)
+    proof = Proof.parse(answer.proof)
+    if proof.index != position - 1:
+        raise Tampered(f"the proof is of position {proof.index + 1}", position)
+    if keys:
+        proof.check(keys)
+    return proof.text()
+
+
+def check_consistency(keys: Sequence[VerifierKey], old: Checkpoint) -> Checkpoint:
+    """The newest checkpoint, once the log is seen to continue an older one.
+
+    Raises:
+        Tampered, NotChecked: where it does not, or cannot be seen to.
+    """
+    answer = ask("GetConsistencyProof", old_size=old.size)
+    new = open_checkpoint(answer.checkpoint.note, keys)
+    if new.origin != old.origin:
+        raise NotChecked(f"the service keeps another log, {new.origin}, not {old.origin}")
+    if not continues(old.root, old.size, new.root, new.size, answer.hashes):
+        raise Tampered(
+            f"the log of {new.size} events does not begin with the {old.size} that were signed:"
+            " it shows another history"
+        )
+    return new
+
+
+def export(
+    directory: Path, keys: Sequence[VerifierKey], progress: Callable[[int, int], None]
+) -> Checkpoint:
+    """Write all of the log, as far as it is signed now, into a directory.
+
+    Raises:
+        Tampered, NotChecked: where what was sent is not what is signed.
+    """
+    bundle = Bundle(directory)
+    signed, _ = checkpoint(keys, 0)
+    with wire.connected(settings()) as channel:
+        for event in _events(channel, signed.size, progress):
+            bundle.add(event)
+        if bundle.finish() != signed.root:
+            raise Tampered("the events that were sent are not those of the checkpoint")
+        bundle.write("checkpoint", signed.note)
+        older = (
+            row
+            for batch in _streamed(channel, "LedgerService/ListCheckpoints", {})
+            for row in batch.checkpoints
+            if row.size <= signed.size
+        )
+        bundle.write_lines("checkpoints.ndjson", map(_kept_checkpoint, older))
+        commands = _streamed(channel, "LedgerService/ListCommands", {"upto_position": signed.size})
+        rows = (_kept_command(row) for batch in commands for row in batch.commands)
+        bundle.write_lines("commands.ndjson", rows)
+    listed = ask("ListVerifierKeys").keys
+    bundle.write("policy", "".join(f"log {each.key}\n" for each in listed))
+    bundle.write_sums()
+    return Checkpoint.parse(signed.note.rpartition("\n\n")[0] + "\n")
+
+
+def _events(
+    channel: "grpc.Channel", size: int, progress: Callable[[int, int], None]
+) -> Iterator[Any]:
+    request = {"limit": size, "batch_size": BATCH}
+    for batch in _streamed(channel, REPLAY, request):
+        yield from batch.events
+        progress(batch.read_position, size)
+
+
+def _streamed(channel: "grpc.Channel", rpc: str, fields: dict[str, Any]) -> Iterator[Any]:
+    return wire.stream(settings(), channel, rpc, wire.request(rpc, fields))
+
+
+def _kept_checkpoint(row: Any) -> dict[str, Any]:
+    return {"size": row.size, "signed_at": row.signed_at.ToMicroseconds(), "note": row.note}
+
+
+def _kept_command(row: Any) -> dict[str, Any]:
+    fields = {field.name: getattr(row, field.name) for field in row.DESCRIPTOR.fields}
+    return {"id": fields.pop("request_id")} | fields | {"fingerprint": row.fingerprint.hex()}
+
+
+def _require_same(checked: Checkpoint, said: Any) -> None:
+    if (checked.size, checked.root) != (said.size, said.root):
+        raise Tampered(f"the service says {said.size} events, it signed {checked.size}")
+
+
+def entry_fields(entry: Entry) -> dict[str, Any]:
+    """An entry for a person."""
+    from registryctl.recorded import recorded_time  # noqa: PLC0415 - decodes
+
+    return {
+        "event": f"{entry.stream}@{entry.version}",
+        "type": entry.topic,
+        "position": str(entry.position),
+        "recordedAt": recorded_time(entry.recorded_at),
+        "stateSha256": entry.state_sha256.hex(),
+    }
+
+
+def key_rows() -> list[dict[str, Any]]:
+    """Every key of the service, as it says."""
+    return [MessageToDict(each) | {"signs": each.signs} for each in ask("ListVerifierKeys").keys]

@@ -1,0 +1,87 @@
+"""Trust: keys and checkpoints that an auditor has from elsewhere, and how a check ends."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from registryctl.app import note
+from registryctl.text import printable
+
+if TYPE_CHECKING:
+    from registry.ledger.verify import VerifierKey
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+TAMPERED, NOT_CHECKED = 1, 2
+"""Exit codes; 0: verified."""
+KEY_VARIABLE = "REGISTRY_VERIFIER_KEY"
+NO_KEY = (
+    f"no key is trusted: give one by --key or in {KEY_VARIABLE}; `registryctl audit keys` shows"
+    " what the service says, which somebody else has to confirm"
+)
+
+
+def trusts(function: F) -> F:
+    """Give a command the keys that are trusted."""
+    return click.option(
+        "--key",
+        "keys",
+        multiple=True,
+        metavar="KEY",
+        envvar=KEY_VARIABLE,
+        show_envvar=True,
+        help="Verifier key to trust, or a file with some; may be repeated.",
+    )(function)
+
+
+def trusted(said: tuple[str, ...]) -> "list[VerifierKey]":
+    """The keys that options say, each itself or as a file of some ("log" may stand before them).
+
+    Raises:
+        NotChecked: for what is no key, or where there are none: without a key from elsewhere
+            nothing is proven.
+    """
+    from registry.ledger.verify import NotChecked, VerifierKey  # noqa: PLC0415 - slow
+
+    lines = [line for each in said for line in _lines(each)]
+    if not lines:
+        raise NotChecked(NO_KEY)
+    return [VerifierKey.parse(line.removeprefix("log ")) for line in lines]
+
+
+def _lines(said: str) -> list[str]:
+    path = Path(said)
+    lines = read_note(path).split("\n") if path.is_file() else [said]
+    return [line for line in lines if line.strip()]
+
+
+@contextmanager
+def checking() -> Iterator[None]:
+    """End with the exit code that says how a check ended, and one sentence."""
+    from registry.ledger.verify import NotChecked, Tampered  # noqa: PLC0415 - slow
+
+    try:
+        yield
+    except Tampered as error:
+        note(f"registryctl: TAMPERED: {printable(str(error))}")
+        raise click.exceptions.Exit(TAMPERED) from error
+    except NotChecked as error:
+        note(f"registryctl: could not check: {printable(str(error))}")
+        raise click.exceptions.Exit(NOT_CHECKED) from error
+
+
+def read_note(path: Path) -> str:
+    """A checkpoint or a proof that was kept in a file.
+
+    Raises:
+        NotChecked: where it cannot be read.
+    """
+    from registry.ledger.verify import NotChecked  # noqa: PLC0415 - slow
+
+    try:
+        return path.read_bytes().decode()
+    except (OSError, UnicodeError) as error:
+        raise NotChecked(f"{path} cannot be read: {error}") from error

@@ -1,0 +1,149 @@
+"""Auditing at the command line: keys, checkpoints, proofs, and the whole log offline."""
+
+import json
+
+import pytest
+
+KEY = "REGISTRY_VERIFIER_KEY"
+
+
+@pytest.fixture
+def key(service, tmp_path):
+    """A file with the key of the service, as an auditor noted it once."""
+    (one,) = service.json("audit", "keys")
+    assert one["signs"]
+    path = tmp_path / "key.txt"
+    path.write_text(one["key"] + "\n")
+    return str(path)
+
+
+def kept(service, tmp_path, key, name="kept"):
+    """A checkpoint of all that is recorded, kept in a file."""
+    position = service.json("view", "list")[0]["headPosition"]
+    result = service.run("audit", "checkpoint", "--key", key, "--min-position", str(position))
+    assert result.exit_code == 0, result.stderr
+    path = tmp_path / name
+    path.write_text(result.stdout)
+    return str(path), int(position)
+
+
+def test_a_checkpoint_is_the_signed_note(service, new, key, tmp_path):
+    """Its bytes and nothing else, to be kept; its parts where a form is asked for."""
+    path, position = kept(service, tmp_path, key)
+    note = (tmp_path / "kept").read_text()
+    assert note.splitlines()[1] == str(position)
+    assert "\u2014 cluster-registry/" in note
+    found = service.json("audit", "checkpoint")
+    assert found["note"].splitlines()[0] == note.splitlines()[0]
+    del path, new
+
+
+def test_without_a_key_it_says_that_nothing_is_proven(service):
+    """What the service says of itself is no proof."""
+    result = service.run("audit", "checkpoint")
+    assert result.exit_code == 0
+    assert "not verified: no key is trusted" in result.stderr
+
+
+def test_the_log_continues_what_was_kept(service, new, key, tmp_path):
+    """And what was kept of another log is not continued."""
+    path, position = kept(service, tmp_path, key)
+    service.json("cluster", "rename", new, "Other")
+    result = service.run("audit", "consistency", path, "--key", key)
+    assert result.exit_code == 0, result.stderr
+    assert f"verified: the {position} events" in result.stdout
+
+
+def test_a_checkpoint_that_was_changed_is_tampered_with(service, key, tmp_path):
+    """Its signature is of another text."""
+    path, position = kept(service, tmp_path, key)
+    note = (tmp_path / "kept").read_text()
+    (tmp_path / "kept").write_text(note.replace(f"\n{position}\n", f"\n{position - 1}\n", 1))
+    result = service.run("audit", "consistency", path, "--key", key)
+    assert (result.exit_code, "TAMPERED" in result.stderr) == (1, True)
+
+
+def test_a_proof_is_checked_without_the_service(service, new, key, tmp_path):
+    """It says which event it is of; a byte of it changed, and it proves nothing."""
+    position = service.json("cluster", "rename", new, "Proven")["recorded"]["position"]
+    result = service.run("audit", "prove", str(position), "--key", key)
+    assert result.exit_code == 0, result.stderr
+    path = tmp_path / "event.tlog-proof"
+    path.write_text(result.stdout)
+    found = service.json("--address", "nowhere:1", "audit", "verify", str(path), "--key", key)
+    assert found["event"] == f"clusters/{new}@2"
+    assert found["type"] == "registry.events.v1.ClusterRenamed"
+    changed = result.stdout.replace("extra AQ", "extra AR", 1)
+    path.write_text(changed)
+    result = service.run("audit", "verify", str(path), "--key", key)
+    assert (result.exit_code, "TAMPERED" in result.stderr) == (1, True)
+
+
+def test_the_whole_log_is_exported_and_verified_offline(service, new, key, tmp_path):
+    """With what was kept; every byte counts."""
+    old, _ = kept(service, tmp_path, key)
+    service.json("cluster", "rename", new, "Exported")
+    position = kept(service, tmp_path, key, "newer")[1]
+    bundle = tmp_path / "bundle"
+    result = service.run("audit", "export", str(bundle), "--key", key)
+    assert result.exit_code == 0, result.stderr
+    asked = ("audit", "verify", str(bundle), "--checkpoint", old, "--key", key)
+    result = service.run("--address", "nowhere:1", *asked)
+    assert result.exit_code == 0, result.stderr
+    assert f"verified: {position} events of cluster-registry/" in result.stdout
+    path = next(bundle.rglob("states/000*/*"), bundle / "states/000")
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    result = service.run(*asked)
+    assert result.exit_code == 1
+    assert "TAMPERED: position " in result.stderr
+
+
+def test_command_ids_have_to_fit_the_events(service, new, key, tmp_path):
+    """One that was taken out, or has other events, is found."""
+    from hashlib import sha256  # noqa: PLC0415
+
+    kept(service, tmp_path, key)
+    bundle = tmp_path / "bundle"
+    assert service.run("audit", "export", str(bundle)).exit_code == 0
+    commands = bundle / "commands.ndjson"
+    lines = commands.read_text().splitlines(keepends=True)
+    rows = [json.loads(line) for line in lines]
+    recorded = next(n for n, row in enumerate(rows) if row["first_position"])
+    moved = rows[recorded] | {"first_position": 1}
+    for forged in (
+        lines[:recorded] + lines[recorded + 1 :],
+        [*lines[:recorded], json.dumps(moved) + "\n", *lines[recorded + 1 :]],
+    ):
+        sums = bundle / "SHA256SUMS"
+        before = sha256(commands.read_bytes()).hexdigest()
+        commands.write_text("".join(forged))
+        after = sha256(commands.read_bytes()).hexdigest()
+        sums.write_text(sums.read_text().replace(before, after))
+        result = service.run("audit", "verify", str(bundle), "--key", key)
+        assert (result.exit_code, "commands.ndjson" in result.stderr) == (1, True), result.stderr
+    del new
+
+
+def test_nothing_is_verified_without_a_key(service, tmp_path):
+    """Exit code 2: it could not be checked."""
+    bundle = tmp_path / "bundle"
+    assert service.run("audit", "export", str(bundle)).exit_code == 0
+    result = service.run("audit", "verify", str(bundle))
+    assert (result.exit_code, "no key is trusted" in result.stderr) == (2, True)
+    result = service.run("audit", "verify", str(bundle), "--key", "nonsense")
+    assert (result.exit_code, "no verifier key" in result.stderr) == (2, True)
+    stranger = "example.com/log+d2a7c29c+AQLA92eqNZyXBBsznai8iMo7YqvI3dyZL9WbGyxR+Tjp"
+    result = service.run("audit", "verify", str(bundle), "--key", stranger)
+    assert (result.exit_code, "no verifier key" in result.stderr) == (2, True)
+    result = service.run("audit", "verify", str(tmp_path / "nowhere"), "--key", stranger)
+    assert (result.exit_code, "could not check" in result.stderr) == (2, True)
+
+
+def test_an_export_overwrites_nothing(service, tmp_path):
+    """A directory that is not empty is left as it is."""
+    (tmp_path / "mine").write_text("mine")
+    result = service.run("audit", "export", str(tmp_path))
+    assert (result.exit_code, "not empty" in result.stderr) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]

@@ -1,0 +1,76 @@
+"""Bundles of a log, and what somebody may do to them."""
+
+import shutil
+
+from registry.ledger.verify import verify
+from registry.server.stored import stored
+from registryctl.auditing.bundles import Bundle
+
+SIDES = ("checkpoint", "checkpoints.ndjson", "commands.ndjson", "policy")
+
+
+def write(directory, log, home):
+    """Write the bundle of a log as far as it is signed, as `registryctl audit export` does."""
+    bundle, signed = Bundle(directory), home.newest()
+    for row in log.read_after(0, signed.checkpoint.size):
+        bundle.add(stored(row))
+    assert bundle.finish() == signed.checkpoint.root
+    bundle.write("checkpoint", signed.note)
+    bundle.write_lines(
+        "checkpoints.ndjson",
+        (
+            {"size": each.checkpoint.size, "signed_at": each.signed_at, "note": each.note}
+            for each in home.history()
+        ),
+    )
+    rows = log.read_commands("", signed.checkpoint.size, 10**6)
+    bundle.write_lines(
+        "commands.ndjson",
+        (
+            {
+                "id": row.request_id,
+                "first_position": row.first_position,
+                "last_position": row.last_position,
+            }
+            for row in rows
+        ),
+    )
+    bundle.write("policy", "".join(f"log {key}\n" for key, _ in home.keys.verifiers()))
+    bundle.write_sums()
+    return directory
+
+
+class Copy:
+    """A copy of a bundle, in which one file at a time is changed and put back."""
+
+    def __init__(self, original, directory, keys, kept):
+        shutil.copytree(original, directory)
+        self.directory = directory
+        self.keys, self.kept = keys, kept
+        self.paths = sorted(path for path in directory.rglob("*") if path.is_file())
+
+    def verify(self):
+        """Verify it as an auditor who kept a checkpoint."""
+        return verify(self.directory, self.keys, self.kept)
+
+    def flips(self):
+        """Every byte of every file: the path and the place."""
+        return [(path, place) for path in self.paths for place in range(path.stat().st_size)]
+
+    def flipped(self, path, place, bit):
+        """What a verification says while a bit is changed."""
+        data = bytearray(path.read_bytes())
+        data[place] ^= 1 << bit
+        return self.with_file(path, bytes(data))
+
+    def with_file(self, path, data):
+        """What a verification says while a file is another; None: while it is missing."""
+        before = path.read_bytes()
+        try:
+            if data is None:
+                path.unlink()
+            else:
+                path.write_bytes(data)
+            return self.verify()
+        finally:
+            path.write_bytes(before)

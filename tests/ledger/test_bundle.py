@@ -1,0 +1,241 @@
+"""A bundle is verified from its first byte to its last, against what was signed and kept."""
+
+import contextlib
+import os
+import random
+import shutil
+from hashlib import sha256
+from typing import NamedTuple
+
+import pytest
+
+from registry.ledger.home import Home
+from registry.ledger.verify import (
+    Checkpoint,
+    Entry,
+    NotChecked,
+    Tampered,
+    VerifierKey,
+    entry,
+    tile_path,
+    verify,
+)
+from tests.ledger import bundled, tlog
+from tests.ledger.conftest import ORIGIN, Place
+
+EVENTS = 1000
+FLIPS = 200
+"""Bytes of the everyday run; `make test-hostile` takes all of them."""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A bundle of a thousand events, its keys, and a checkpoint that was kept on the way."""
+    directory = tmp_path_factory.mktemp("bundle")
+    with contextlib.ExitStack() as closing:
+        place = Place(closing, directory / "ledger", directory=directory / "store")
+        log = place.open().log
+        ledger = place.ledger(log)
+        kept = ledger.newest(place.record(log, 700), timeout_s=60).note
+        ledger.newest(place.record(log, EVENTS - 701), timeout_s=60)
+        ledger.close()
+        bundle = bundled.write(directory / "made", log, place.home)
+        yield bundle, place.keys(), {"mine": kept}, place.home
+
+
+@pytest.fixture
+def copy(made, tmp_path):
+    """A copy of it."""
+    bundle, keys, kept, _ = made
+    return bundled.Copy(bundle, tmp_path / "copy", keys, kept)
+
+
+def test_a_bundle_is_verified(copy):
+    """All that was signed of it."""
+    found = copy.verify()
+    assert found.checkpoint.size == EVENTS
+    assert found.checkpoints >= 3
+    assert not found.redacted
+
+
+def test_another_reader_of_the_format_reads_it(made):
+    """Tiles, entries and checkpoint, by a reader written from the C2SP documents alone."""
+    bundle, keys, *_ = made
+    log = tlog.Log(bundle, str(keys[0]))
+    assert log.size == EVENTS
+    entries = list(log.entries())
+    assert [Entry.parse(data, n).position for n, data in enumerate(entries, 1)] == [
+        *range(1, EVENTS + 1)
+    ]
+    assert log.root_of(entries) == log.root == log.root_by_tiles()
+
+
+def undetected(copy, flips):
+    """Those of the flips that nobody noticed."""
+    missed = []
+    for (path, place), bit in flips:
+        try:
+            copy.flipped(path, place, bit)
+        except (Tampered, NotChecked):
+            continue
+        missed.append((path, place, bit))
+    return missed
+
+
+def test_a_byte_that_was_changed_is_found(copy):
+    """Anywhere: some bytes of every file."""
+    draw = random.Random(os.environ.get("HOSTILE_SEED", "1"))
+    of_each = {path: (path, place) for path, place in copy.flips()}.values()
+    flips = [*of_each, *draw.sample(copy.flips(), FLIPS)]
+    assert undetected(copy, [(flip, draw.randrange(8)) for flip in flips]) == []
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("part", range(8))
+def test_every_byte_that_was_changed_is_found(copy, part):
+    """Every byte of a thousand events in turn."""
+    draw = random.Random(part)
+    flips = [(flip, draw.randrange(8)) for flip in copy.flips()[part::8]]
+    if os.environ.get("SHORT"):
+        flips = flips[:: len(flips) // 60]
+    assert undetected(copy, flips) == []
+
+
+@pytest.mark.parametrize("data", [b"", b"x", None])
+def test_a_file_that_is_missing_or_another_is_found(copy, data):
+    """Each of them."""
+    for path in copy.paths:
+        if path.read_bytes() != data:
+            with pytest.raises((Tampered, NotChecked)):
+                copy.with_file(path, data)
+        with pytest.raises((Tampered, NotChecked)):
+            copy.with_file(path, path.read_bytes() + b"x")
+
+
+# -- what somebody does who knows the format -------------------------------------------
+
+
+class Forger:
+    """Somebody with the bundle in hand, who makes everything fit but the signature."""
+
+    def __init__(self, original, directory):
+        self.original, self.directory = original, directory
+        self.events = list(tlog.events(original))
+
+    def write(self, *, home=None):
+        """Write the bundle anew from the events, signed by another home where there is one."""
+        shutil.copytree(self.original, self.directory, ignore=lambda *_: ["tile", "states"])
+        bundle = bundled.Bundle(self.directory)
+        for position, (fields, state) in enumerate(self.events, 1):
+            place = (position, *fields[1:])
+            bundle.add(Sent(*place, state))
+        root = bundle.finish()
+        for name in bundled.SIDES:
+            bundle.write(name, (self.original / name).read_text())
+        if home is not None:
+            checkpoint = Checkpoint(ORIGIN, len(self.events), root)
+            bundle.write("checkpoint", home.sign(checkpoint, 0).note)
+        bundle.write_sums()
+        return self.directory
+
+
+class Sent(NamedTuple):
+    """An event as it would be sent, with a leaf that fits."""
+
+    position: int
+    stream: str
+    version: int
+    topic: str
+    recorded_at: int
+    state: bytes
+
+    @property
+    def leaf(self):
+        """Hash of its entry."""
+        return sha256(b"\x00" + entry(*self[:5], sha256(self.state).digest())).digest()
+
+
+def swap(events):
+    events[499], events[500] = events[500], events[499]
+
+
+def drop(events):
+    del events[499]
+
+
+def insert(events):
+    events.insert(499, events[498])
+
+
+def renumber(events):
+    (position, stream, version, *rest), state = events[499]
+    events[499] = (position, stream, version + 1, *rest), state
+
+
+def change_time(events):
+    (*rest, recorded_at), state = events[499]
+    events[499] = (*rest, recorded_at + 1), state
+
+
+def change_content(events):
+    fields, state = events[499]
+    events[499] = fields, state[:-1] + bytes([state[-1] ^ 1])
+
+
+def cut(events):
+    del events[900:]
+
+
+@pytest.mark.parametrize("forge", [swap, drop, insert, renumber, change_time, change_content, cut])
+def test_a_forgery_that_fits_is_found_by_the_signature(made, tmp_path, forge):
+    """Whoever rebuilds all hashes has not the signed root."""
+    bundle, keys, kept, _ = made
+    forger = Forger(bundle, tmp_path / "forged")
+    forge(forger.events)
+    with pytest.raises(Tampered):
+        verify(forger.write(), keys, kept)
+
+
+@pytest.mark.parametrize("forge", [swap, drop, insert, renumber, change_time, change_content])
+def test_a_forgery_by_the_owner_of_the_key_is_found_by_what_was_kept(made, tmp_path, forge):
+    """Two histories of one log: a checkpoint that was kept tells them apart."""
+    bundle, keys, kept, home = made
+    forger = Forger(bundle, tmp_path / "forged")
+    forge(forger.events)
+    with pytest.raises(Tampered) as found:
+        verify(forger.write(home=home), keys, kept)
+    assert found.value.position
+
+
+def test_a_log_that_was_rolled_back_is_found(made, tmp_path):
+    """It is shorter than what was kept, and everything in it is signed."""
+    bundle, keys, kept, home = made
+    forger = Forger(bundle, tmp_path / "forged")
+    del forger.events[500:]
+    with pytest.raises(Tampered, match="has lost some or is older"):
+        verify(forger.write(home=home), keys, kept)
+
+
+def test_what_another_key_signed_is_not_verified(made, tmp_path):
+    """Also one of the same name."""
+    bundle, keys, kept, _ = made
+    other = Home(tmp_path / "other")
+    other.begin(ORIGIN)
+    forged = Forger(bundle, tmp_path / "forged").write(home=other)
+    with pytest.raises(NotChecked, match="none of the keys"):
+        verify(forged, keys, kept)
+
+
+def test_a_key_of_another_log_verifies_nothing(made):
+    """Its origin is another."""
+    bundle, *_ = made
+    stranger = VerifierKey.of("registry.example/other", bytes(32))
+    with pytest.raises(NotChecked):
+        verify(bundle, [stranger])
+
+
+def test_tiles_lie_where_the_format_says():
+    """The examples of the document."""
+    assert tile_path(0, 1234067, 256) == "tile/0/x001/x234/067"
+    assert tile_path(1, 0, 17) == "tile/1/000.p/17"
+    assert tile_path("entries", 273, 112) == "tile/entries/273.p/112"
