@@ -1,4 +1,4 @@
-"""The service program: `registry create` and `registry serve`."""
+"""The service program: `registry create`, `serve` and `ledger`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from registry.ledger.commands import ledger
+
 DATA = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
@@ -25,6 +27,9 @@ DATA = click.option(
 @click.version_option(package_name="cluster-registry", prog_name="registry")
 def main() -> None:
     """Run the Cluster Registry, the memory of Europe's cluster ecosystem."""
+
+
+main.add_command(ledger)
 
 
 @main.command()

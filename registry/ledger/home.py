@@ -52,8 +52,11 @@ class Home:
             origin: name of the log and of its keys, for all time: like a URL without scheme.
 
         Raises:
-            StoreFault: where there is a ledger, or what is left of one.
+            StoreFault: where there is a ledger, or what is left of one; for a name that cannot be
+                signed by.
         """
+        if not origin or not origin.isprintable() or set(origin) & {" ", "+"}:
+            raise StoreFault(f"{origin!r} is no name of a log: printable, without space and +")
         if self.exists() or self.keys.signing():
             raise StoreFault(f"there is a ledger in {self.directory}")
         self.keys.make(origin)
