@@ -4,6 +4,7 @@ import functools
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol
 
 import click
@@ -206,6 +207,7 @@ def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
         "validate_only": said["dry_run"],
         "provenance": [_source(text) for text in said["source"]],
         "warn_of_similar": fields.pop("warn_of_similar", None),
+        "receipt": bool(said["receipt"]) or None,
     }
     options = {name: value for name, value in options.items() if value is not None}
     rpc = _rpc()
@@ -224,6 +226,17 @@ def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
         remark("this request was answered before: nothing was recorded now")
     elif not recorded.events:
         remark("already recorded: nothing is new")
+    if said["receipt"] and not said["dry_run"]:
+        _keep_receipts(said["receipt"], recorded)
+
+
+def _keep_receipts(path: Path, recorded: Any) -> None:
+    """Write the receipts of a command: that of its first event, of others with their position."""
+    for number, receipt in enumerate(recorded.receipts):
+        name = path if not number else path.with_name(f"{path.name}.{receipt.position}")
+        name.write_text(receipt.proof, encoding="utf-8")
+    if not recorded.receipts:
+        remark("no receipt: it is not signed yet; `registryctl audit prove` has it later")
 
 
 def _ask(options: dict[str, Any], fields: dict[str, Any]) -> None:
@@ -303,7 +316,9 @@ def _with(options: list[Any], function: Function) -> Function:
     return function
 
 
-_WRITE_NAMES = ("effective", "reason", "request_id", "expected_version", "dry_run", "source")
+_WRITE_NAMES = (
+    *("effective", "reason", "request_id", "expected_version", "dry_run", "source", "receipt"),
+)
 _WRITE_OPTIONS = [
     click.option(
         "--effective",
@@ -320,6 +335,12 @@ _WRITE_OPTIONS = [
         "--expected-version", type=int, help="Refuse unless the resource is at this version."
     ),
     click.option("--dry-run", is_flag=True, help="Show what would be recorded; record nothing."),
+    click.option(
+        "--receipt",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Keep the receipt in this file: the proof that it is in the signed log, for"
+        " `audit verify`.",
+    ),
 ]
 _READ_OPTIONS = [
     click.option(

@@ -2,10 +2,10 @@
 
 Version 1 is SHA-256 over 0x01 ‖ lp(principal) ‖ lp(full name of the request's message) ‖
 the set, known fields by ascending number, without options.request_id,
-options.validate_only and options.warn_of_similar; options without any other field count as
-not set, so that a request without options is the same when it is sent again with the id it
-was given. It is kept for ever, so it does not rest on protobuf's own encoding, whose bytes
-may change with the library or with new fields.
+options.validate_only, options.warn_of_similar and options.receipt; options without any other
+field count as not set, so that a request without options is the same when it is sent again with
+the id it was given. It is kept for ever, so it does not rest on protobuf's own encoding, whose
+bytes may change with the library or with new fields.
 
 A field is u32be number ‖ value. A value is a tag and its content: i + s64be (integers,
 enums, booleans), u + u64be (unsigned), d + IEEE 754 double be, s + lp UTF-8, b + lp bytes,
@@ -35,6 +35,7 @@ _LEFT_OUT = frozenset(
         "registry.v1.CommandOptions.request_id",
         "registry.v1.CommandOptions.validate_only",
         "registry.v1.CommandOptions.warn_of_similar",
+        "registry.v1.CommandOptions.receipt",
     }
 )
 _OPTIONS = "registry.v1.CommandOptions"

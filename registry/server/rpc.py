@@ -15,6 +15,7 @@ import grpc
 from google.protobuf.message_factory import GetMessageClass
 
 from registry.server.reading import Reading, date_of, timeout_s
+from registry.server.receipts import receipts_of
 from registry.server.similar import warnings_of
 from registry.server.validation import decoder
 from registry.v1 import access_pb2
@@ -103,8 +104,10 @@ def _marked(binder: Binder) -> Callable[[F], F]:
 def _command(_: Callable[..., Intent], method: Method, backend: Backend) -> Handler:
     path, recorder = method.path, backend.recorder
 
-    async def handle(request: bytes, _: Context) -> bytes:
-        return await recorder.record(path, request)
+    async def handle(request: bytes, context: Context) -> bytes:
+        answer = await recorder.record(path, request)
+        # What is recorded was a message; the bytes of two messages are those of both as one.
+        return answer + await receipts_of(backend, method, request, answer, context)
 
     return handle
 
@@ -114,7 +117,6 @@ def _registration(intend: Callable[..., Intent], method: Method, backend: Backen
 
     async def handle(request: bytes, context: Context) -> bytes:
         answer: bytes = await record(request, context)
-        # What is recorded was a message; the bytes of two messages are those of both as one.
         return answer + await warnings_of(backend, decode(request), answer, method.response)
 
     return handle

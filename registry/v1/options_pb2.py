@@ -29,7 +29,7 @@ from registry.events.v1 import values_pb2 as registry_dot_events_dot_v1_dot_valu
 from registry.v1 import forms_pb2 as registry_dot_v1_dot_forms__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19registry/v1/options.proto\x12\x0bregistry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1fregistry/events/v1/values.proto\x1a\x17registry/v1/forms.proto\"\xf9\x03\n\x0e\x43ommandOptions\x12\x88\x01\n\nrequest_id\x18\x01 \x01(\tBi\xbaH&r$\x18@2 ^([A-Za-z0-9][A-Za-z0-9._:-]*)?$\xb2\xbb\x18<up to 64 letters, digits and . _ : - (best a UUID), or emptyR\trequestId\x12;\n\teffective\x18\x02 \x01(\x0b\x32\x1d.registry.events.v1.EffectiveR\teffective\x12 \n\x06reason\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\x12H\n\nprovenance\x18\x04 \x03(\x0b\x32\x1e.registry.events.v1.ProvenanceB\x08\xbaH\x05\x92\x01\x02\x10\x32R\nprovenance\x12\x32\n\x10\x65xpected_version\x18\x05 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0f\x65xpectedVersion\x12#\n\rvalidate_only\x18\x06 \x01(\x08R\x0cvalidateOnly\x12\x32\n\x06import\x18\x07 \x01(\x0b\x32\x1a.registry.events.v1.ImportR\x06import\x12&\n\x0fwarn_of_similar\x18\x08 \x01(\x08R\rwarnOfSimilar\"?\n\x07Warning\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message\x12\x1a\n\x08resource\x18\x02 \x01(\tR\x08resource\"\xbe\x01\n\x08Recorded\x12\x1a\n\x08position\x18\x01 \x01(\x03R\x08position\x12\x18\n\x07version\x18\x02 \x01(\x03R\x07version\x12\x32\n\x06\x65vents\x18\x03 \x03(\x0b\x32\x1a.registry.v1.RecordedEventR\x06\x65vents\x12)\n\x10repeated_request\x18\x04 \x01(\x08R\x0frepeatedRequest\x12\x1d\n\nrequest_id\x18\x05 \x01(\tR\trequestId\"\xa6\x01\n\rRecordedEvent\x12\x14\n\x05\x65vent\x18\x01 \x01(\tR\x05\x65vent\x12\x12\n\x04type\x18\x02 \x01(\tR\x04type\x12\x1a\n\x08position\x18\x03 \x01(\x03R\x08position\x12\x12\n\x04json\x18\x04 \x01(\tR\x04json\x12;\n\teffective\x18\x05 \x01(\x0b\x32\x1d.registry.events.v1.EffectiveR\teffective\"\xd5\x01\n\x0bReadOptions\x12&\n\x05\x61s_of\x18\x01 \x01(\x0b\x32\x11.google.type.DateR\x04\x61sOf\x12\x37\n\x08known_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00R\x07knownAt\x12\x30\n\x0eknown_position\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01H\x00R\rknownPosition\x12*\n\x0cmin_position\x18\x04 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0bminPositionB\x07\n\x05known\"\xc7\x01\n\nIdentifier\x12\x16\n\x06scheme\x18\x01 \x01(\tR\x06scheme\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value\x12\x31\n\x04\x66rom\x18\x03 \x01(\x0b\x32\x1d.registry.events.v1.EffectiveR\x04\x66rom\x12\x33\n\x05until\x18\x04 \x01(\x0b\x32\x1d.registry.events.v1.EffectiveR\x05until\x12#\n\radded_version\x18\x05 \x01(\x03R\x0c\x61\x64\x64\x65\x64Version*j\n\tLifeState\x12\x1a\n\x16LIFE_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12LIFE_STATE_NOT_YET\x10\x01\x12\x13\n\x0fLIFE_STATE_LIVE\x10\x02\x12\x14\n\x10LIFE_STATE_ENDED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19registry/v1/options.proto\x12\x0bregistry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1fregistry/events/v1/values.proto\x1a\x17registry/v1/forms.proto\"\x93\x04\n\x0e\x43ommandOptions\x12\x88\x01\n\nrequest_id\x18\x01 \x01(\tBi\xbaH&r$\x18@2 ^([A-Za-z0-9][A-Za-z0-9._:-]*)?$\xb2\xbb\x18<up to 64 letters, digits and . _ : - (best a UUID), or emptyR\trequestId\x12;\n\teffective\x18\x02 \x01(\x0b\x32\x1d.registry.events.v1.EffectiveR\teffective\x12 \n\x06reason\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\x12H\n\nprovenance\x18\x04 \x03(\x0b\x32\x1e.registry.events.v1.ProvenanceB\x08\xbaH\x05\x92\x01\x02\x10\x32R\nprovenance\x12\x32\n\x10\x65xpected_version\x18\x05 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0f\x65xpectedVersion\x12#\n\rvalidate_only\x18\x06 \x01(\x08R\x0cvalidateOnly\x12\x32\n\x06import\x18\x07 \x01(\x0b\x32\x1a.registry.events.v1.ImportR\x06import\x12&\n\x0fwarn_of_similar\x18\x08 \x01(\x08R\rwarnOfSimilar\x12\x18\n\x07receipt\x18\t \x01(\x08R\x07receipt\"?\n\x07Warning\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message\x12\x1a\n\x08resource\x18\x02 \x01(\tR\x08resource\"\xf0\x01\n\x08Recorded\x12\x1a\n\x08position\x18\x01 \x01(\x03R\x08position\x12\x18\n\x07version\x18\x02 \x01(\x03R\x07version\x12\x32\n\x06\x65vents\x18\x03 \x03(\x0b\x32\x1a.registry.v1.RecordedEventR\x06\x65vents\x12)\n\x10repeated_request\x18\x04 \x01(\x08R\x0frepeatedRequest\x12\x1d\n\nrequest_id\x18\x05 \x01(\tR\trequestId\x12\x30\n\x08receipts\x18\x06 \x03(\x0b\x32\x14.registry.v1.ReceiptR\x08receipts\";\n\x07Receipt\x12\x1a\n\x08position\x18\x01 \x01(\x03R\x08position\x12\x14\n\x05proof\x18\x02 \x01(\tR\x05proof\"\xa6\x01\n\rRecordedEvent\x12\x14\n\x05\x65vent\x18\x01 \x01(\tR\x05\x65vent\x12\x12\n\x04type\x18\x02 \x01(\tR\x04type\x12\x1a\n\x08position\x18\x03 \x01(\x03R\x08position\x12\x12\n\x04json\x18\x04 \x01(\tR\x04json\x12;\n\teffective\x18\x05 \x01(\x0b\x32\x1d.registry.events.v1.EffectiveR\teffective\"\xd5\x01\n\x0bReadOptions\x12&\n\x05\x61s_of\x18\x01 \x01(\x0b\x32\x11.google.type.DateR\x04\x61sOf\x12\x37\n\x08known_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00R\x07knownAt\x12\x30\n\x0eknown_position\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01H\x00R\rknownPosition\x12*\n\x0cmin_position\x18\x04 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0bminPositionB\x07\n\x05known\"\xc7\x01\n\nIdentifier\x12\x16\n\x06scheme\x18\x01 \x01(\tR\x06scheme\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value\x12\x31\n\x04\x66rom\x18\x03 \x01(\x0b\x32\x1d.registry.events.v1.EffectiveR\x04\x66rom\x12\x33\n\x05until\x18\x04 \x01(\x0b\x32\x1d.registry.events.v1.EffectiveR\x05until\x12#\n\radded_version\x18\x05 \x01(\x03R\x0c\x61\x64\x64\x65\x64Version*j\n\tLifeState\x12\x1a\n\x16LIFE_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12LIFE_STATE_NOT_YET\x10\x01\x12\x13\n\x0fLIFE_STATE_LIVE\x10\x02\x12\x14\n\x10LIFE_STATE_ENDED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,18 +48,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_READOPTIONS'].fields_by_name['known_position']._serialized_options = b'\272H\004\"\002(\001'
   _globals['_READOPTIONS'].fields_by_name['min_position']._loaded_options = None
   _globals['_READOPTIONS'].fields_by_name['min_position']._serialized_options = b'\272H\004\"\002(\000'
-  _globals['_LIFESTATE']._serialized_start=1539
-  _globals['_LIFESTATE']._serialized_end=1645
+  _globals['_LIFESTATE']._serialized_start=1676
+  _globals['_LIFESTATE']._serialized_end=1782
   _globals['_COMMANDOPTIONS']._serialized_start=187
-  _globals['_COMMANDOPTIONS']._serialized_end=692
-  _globals['_WARNING']._serialized_start=694
-  _globals['_WARNING']._serialized_end=757
-  _globals['_RECORDED']._serialized_start=760
-  _globals['_RECORDED']._serialized_end=950
-  _globals['_RECORDEDEVENT']._serialized_start=953
-  _globals['_RECORDEDEVENT']._serialized_end=1119
-  _globals['_READOPTIONS']._serialized_start=1122
-  _globals['_READOPTIONS']._serialized_end=1335
-  _globals['_IDENTIFIER']._serialized_start=1338
-  _globals['_IDENTIFIER']._serialized_end=1537
+  _globals['_COMMANDOPTIONS']._serialized_end=718
+  _globals['_WARNING']._serialized_start=720
+  _globals['_WARNING']._serialized_end=783
+  _globals['_RECORDED']._serialized_start=786
+  _globals['_RECORDED']._serialized_end=1026
+  _globals['_RECEIPT']._serialized_start=1028
+  _globals['_RECEIPT']._serialized_end=1087
+  _globals['_RECORDEDEVENT']._serialized_start=1090
+  _globals['_RECORDEDEVENT']._serialized_end=1256
+  _globals['_READOPTIONS']._serialized_start=1259
+  _globals['_READOPTIONS']._serialized_end=1472
+  _globals['_IDENTIFIER']._serialized_start=1475
+  _globals['_IDENTIFIER']._serialized_end=1674
 # @@protoc_insertion_point(module_scope)

@@ -69,6 +69,7 @@ class CommandOptions(_message.Message):
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     IMPORT_FIELD_NUMBER: _builtins.int
     WARN_OF_SIMILAR_FIELD_NUMBER: _builtins.int
+    RECEIPT_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Makes the command safe to send again (AIP-155): kept for ever. A UUID is
     best (version 7); the server makes one where it is empty. The same id with
@@ -87,6 +88,12 @@ class CommandOptions(_message.Message):
     among resources of its kind. They are looked for after it is recorded (or
     validated), for a quarter of a second at most, and may be missing; the command is
     never refused for them. Other commands and RecordBatch look for none.
+    """
+    receipt: _builtins.bool
+    """Answer a receipt of each event: the proof that it is in the signed log, which can be
+    kept and checked without the service. The answer waits until it is signed, for 5 s at
+    most, and has none where it is not, or where the service keeps no ledger (get it later
+    from LedgerService). RecordBatch makes none.
     """
     @_builtins.property
     def effective(self) -> _values_pb2.Effective:
@@ -108,10 +115,11 @@ class CommandOptions(_message.Message):
         expected_version: _builtins.int = ...,
         validate_only: _builtins.bool = ...,
         warn_of_similar: _builtins.bool = ...,
+        receipt: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["effective", b"effective", "import", b"import"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective", b"effective", "expected_version", b"expected_version", "import", b"import", "provenance", b"provenance", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only", "warn_of_similar", b"warn_of_similar"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective", b"effective", "expected_version", b"expected_version", "import", b"import", "provenance", b"provenance", "reason", b"reason", "receipt", b"receipt", "request_id", b"request_id", "validate_only", b"validate_only", "warn_of_similar", b"warn_of_similar"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -154,6 +162,7 @@ class Recorded(_message.Message):
     EVENTS_FIELD_NUMBER: _builtins.int
     REPEATED_REQUEST_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    RECEIPTS_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     """Position in the log after which a read sees this command: that of its last
     event, or of the facts it rests on where it recorded none. Pass it as
@@ -169,6 +178,10 @@ class Recorded(_message.Message):
     def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordedEvent]:
         """The recorded events, in order; empty where the facts were recorded already."""
 
+    @_builtins.property
+    def receipts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Receipt]:
+        """Receipts of the events, where they were asked for."""
+
     def __init__(
         self,
         *,
@@ -177,14 +190,43 @@ class Recorded(_message.Message):
         events: _abc.Iterable[Global___RecordedEvent] | None = ...,
         repeated_request: _builtins.bool = ...,
         request_id: _builtins.str = ...,
+        receipts: _abc.Iterable[Global___Receipt] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "position", b"position", "repeated_request", b"repeated_request", "request_id", b"request_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "position", b"position", "receipts", b"receipts", "repeated_request", b"repeated_request", "request_id", b"request_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Recorded: _TypeAlias = Recorded  # noqa: Y015
+
+@_typing.final
+class Receipt(_message.Message):
+    """The proof that an event is in the signed log."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    PROOF_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """Position of the event."""
+    proof: _builtins.str
+    """The proof (C2SP tlog-proof), as GetInclusionProof answers it; best kept in a file
+    named *.tlog-proof.
+    """
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        proof: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "proof", b"proof"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Receipt: _TypeAlias = Receipt  # noqa: Y015
 
 @_typing.final
 class RecordedEvent(_message.Message):

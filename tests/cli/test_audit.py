@@ -147,3 +147,15 @@ def test_an_export_overwrites_nothing(service, tmp_path):
     result = service.run("audit", "export", str(tmp_path))
     assert (result.exit_code, "not empty" in result.stderr) == (2, True)
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_receipt_is_kept_in_a_file(service, new, key, tmp_path):
+    """It is the proof of what the command recorded."""
+    path = tmp_path / "mine.tlog-proof"
+    service.json("cluster", "rename", new, "Kept", "--receipt", str(path))
+    found = service.json("audit", "verify", str(path), "--key", key)
+    assert found["event"] == f"clusters/{new}@2"
+    again = tmp_path / "again.tlog-proof"
+    result = service.run("cluster", "rename", new, "Kept", "--receipt", str(again))
+    assert (result.exit_code, again.exists()) == (0, False)
+    assert "no receipt" in result.stderr

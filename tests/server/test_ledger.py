@@ -107,3 +107,45 @@ async def test_a_ledger_on_postgres(postgres_url, tmp_path):
         proof = await other("GetInclusionProof", position=position)
         proven, _ = Proof.parse(proof.proof).check(await trusted(other))
         assert proven.position == position
+
+
+# -- receipts --------------------------------------------------------------------------
+
+
+async def test_a_command_answers_receipts_where_they_are_asked_for(any_client):
+    """One for each of its events, each believed without the service."""
+    keys = await trusted(any_client)
+    name = {"clusterId": "with-receipt", "name": "H"}
+    answer = await any_client("RegisterCluster", **name, options={"receipt": True})
+    (event,) = answer.recorded.events
+    (receipt,) = answer.recorded.receipts
+    assert answer.cluster.cluster == "clusters/with-receipt"
+    proven, checkpoint = Proof.parse(receipt.proof).check(keys)
+    assert f"{proven.stream}@{proven.version}" == event.event
+    assert proven.position == receipt.position == event.position <= checkpoint.size
+    cluster = "clusters/with-receipt"
+    await any_client("RegisterOrganisation", organisationId="org", name="O")
+    legal = {"asStated": "O", "resource": "organisations/org"}
+    answer = await any_client(
+        "SetClusterLegalEntity", cluster=cluster, legalEntity=legal, options={"receipt": True}
+    )
+    assert [each.position for each in answer.recorded.receipts] == [
+        each.position for each in answer.recorded.events
+    ]
+
+
+@pytest.mark.parametrize("options", [{}, {"receipt": True, "validateOnly": True}])
+async def test_no_receipt_of_what_was_not_asked_or_not_recorded(client, options):
+    """Whatever letters are in the request."""
+    answer = await client("RegisterCluster", clusterId="hhh", name="HHH H", options=options)
+    assert not answer.recorded.receipts
+
+
+async def test_a_command_is_recorded_also_where_nothing_signs(postgres_url):
+    """Its receipt is left out."""
+    async with served(settings_for(database_url=postgres_url)) as client:
+        answer = await client(
+            "RegisterCluster", clusterId="aa", name="A", options={"receipt": True}
+        )
+        assert answer.recorded.position == 2
+        assert not answer.recorded.receipts
