@@ -49,7 +49,7 @@ def _over_select(bench: Bench) -> Measure:
             "beside": "SELECT of the same columns and rows, in the process that asks",
             "events": f"at least {_replayed(bench)}",
         },
-        prepare=functools.partial(_fill, bench),
+        prepare=functools.partial(fill, bench),
     )
 
 
@@ -74,7 +74,8 @@ def _events(bench: Bench) -> int:
     return stores.sqlite_rows(bench.events_file) if bench.registry else 0
 
 
-def _fill(bench: Bench) -> None:
+def fill(bench: Bench) -> None:
+    """See to it that the registry on SQLite has events to read."""
     missing = _replayed(bench) - _events(bench)
     if missing > 0:
         filling.fill(bench.registry, filling.messages_of(missing))

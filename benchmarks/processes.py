@@ -41,11 +41,13 @@ def program(
 
 
 @contextlib.contextmanager
-def registry(directory: Path, *options: str, url: str | None = None) -> Iterator[Serving]:
+def registry(
+    directory: Path, *options: str, url: str | None = None, env: Mapping[str, str] | None = None
+) -> Iterator[Serving]:
     """Serve a new store in a directory, or in the PostgreSQL database of an URL."""
     store = [] if url else ["--data", str(directory / "store")]
     arguments = [str(BIN / "registry"), "serve", *store, "--create", "--address", "127.0.0.1:0"]
-    env = {"REGISTRY_DATABASE_URL": url} if url else {}
+    env = dict(env or {}) | ({"REGISTRY_DATABASE_URL": url} if url else {})
     with program(*arguments, *options, directory=directory, env=env) as serving:
         yield serving
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from registry.ledger.verify import EMPTY_ROOT, node_hash
+from registry.ledger.verify import EMPTY_ROOT, node_hash, subtree_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -96,7 +96,7 @@ class Tree:
             if level == len(self._levels):
                 self._levels.append([])
             hashes = self._levels[level]
-            hashes.append(_root_of_full(full))
+            hashes.append(subtree_root(full))
             if len(hashes) % TILE_WIDTH:
                 return
             full = hashes[-TILE_WIDTH:]
@@ -114,17 +114,10 @@ class Tree:
         level, above = divmod(height, TILE_HEIGHT)
         begin, end = number << above, (number + 1) << above
         if level:
-            return _root_of_full(self._levels[level - 1][begin:end])
-        return _root_of_full(self.leaves(begin, end))
+            return subtree_root(self._levels[level - 1][begin:end])
+        return subtree_root(self.leaves(begin, end))
 
 
 def _split(width: int) -> int:
     """Largest power of two that is smaller."""
     return 1 << (width - 1).bit_length() - 1
-
-
-def _root_of_full(hashes: Sequence[bytes]) -> bytes:
-    while len(hashes) > 1:
-        pairs = zip(hashes[::2], hashes[1::2], strict=True)
-        hashes = [node_hash(left, right) for left, right in pairs]
-    return hashes[0]

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from google.protobuf.message import DecodeError
 
 from registry.events.v1.envelope_pb2 import Envelope
 
@@ -37,6 +36,7 @@ _U64 = Struct(">Q").pack
 _LENGTH = Struct(">I").unpack_from
 _NUMBER = Struct(">Q").unpack_from
 _sha256 = hashlib.sha256
+_from_string = Envelope.FromString
 
 
 class Tampered(Exception):
@@ -111,42 +111,15 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return _sha256(b"\x01" + left + right).digest()
 
 
+def subtree_root(hashes: Sequence[bytes]) -> bytes:
+    """Root of a full subtree: of 1, 2, 4, 8 ... hashes."""
+    while len(hashes) > 1:
+        pairs = zip(hashes[::2], hashes[1::2], strict=True)
+        hashes = [_sha256(b"\x01" + left + right).digest() for left, right in pairs]
+    return hashes[0]
+
+
 EMPTY_ROOT = _sha256().digest()
-
-
-class Frontier:
-    """A tree that grows: of each full subtree at its right edge only the root is kept."""
-
-    __slots__ = ("_roots", "size")
-
-    def __init__(self) -> None:
-        """Begin with no leaf."""
-        self.size = 0
-        self._roots: list[bytes] = []
-
-    def add(self, leaf: bytes) -> None:
-        """Add a leaf hash."""
-        left = self.size
-        while left & 1:
-            leaf = node_hash(self._roots.pop(), leaf)
-            left >>= 1
-        self._roots.append(leaf)
-        self.size += 1
-
-    def root(self, above: Sequence[bytes] = ()) -> bytes:
-        """Root hash of what was added, after the roots of larger subtrees."""
-        roots = [*above, *self._roots]
-        if not roots:
-            return EMPTY_ROOT
-        root = roots.pop()
-        while roots:
-            root = node_hash(roots.pop(), root)
-        return root
-
-    @property
-    def roots(self) -> Sequence[bytes]:
-        """Roots of the full subtrees, the largest first."""
-        return self._roots
 
 
 class Tiles:
@@ -156,35 +129,42 @@ class Tiles:
         """Begin with no leaf; each tile is given with its level, its number and its hashes."""
         self.size = 0
         self._give = give
-        self._levels: list[tuple[Frontier, list[bytes]]] = []
+        self._levels: list[list[bytes]] = [[]]
 
     def add(self, leaf: bytes) -> None:
         """Add a leaf hash."""
         self.size += 1
-        level = 0
-        while True:
-            if level == len(self._levels):
-                self._levels.append((Frontier(), []))
-            frontier, hashes = self._levels[level]
-            frontier.add(leaf)
-            hashes.append(leaf)
-            if len(hashes) < TILE_WIDTH:
-                return
+        level, hashes = 0, self._levels[0]
+        hashes.append(leaf)
+        while len(hashes) == TILE_WIDTH:
             self._give(level, self.size // TILE_WIDTH ** (level + 1) - 1, hashes)
-            leaf = frontier.root()
-            self._levels[level] = (Frontier(), [])
+            self._levels[level] = []
             level += 1
+            if level == len(self._levels):
+                self._levels.append([])
+            above = self._levels[level]
+            above.append(subtree_root(hashes))
+            hashes = above
 
     def root(self) -> bytes:
         """Root hash of what was added."""
-        above: list[bytes] = []
-        for frontier, _ in reversed(self._levels):
-            above += frontier.roots
-        return Frontier().root(above)
+        roots: list[bytes] = []
+        for hashes in reversed(self._levels):
+            begin = 0
+            for bit in reversed(range(TILE_WIDTH.bit_length())):
+                if len(hashes) >> bit & 1:
+                    roots.append(subtree_root(hashes[begin : begin + (1 << bit)]))
+                    begin += 1 << bit
+        if not roots:
+            return EMPTY_ROOT
+        root = roots.pop()
+        while roots:
+            root = node_hash(roots.pop(), root)
+        return root
 
     def finish(self) -> None:
         """Give the tiles that are not full."""
-        for level, (_, hashes) in enumerate(self._levels):
+        for level, hashes in enumerate(self._levels):
             if hashes:
                 self._give(level, self.size // TILE_WIDTH ** (level + 1), hashes)
 
@@ -457,26 +437,24 @@ class _Reader:
                 )
             self._roots.setdefault(each.size, []).append((each.root, name))
         self._tiles = Tiles(self._compare)
-        self._versions: dict[str, int] = {}
+        self._versions: dict[bytes, int] = {}
         self._commands: dict[str, tuple[int, int]] = {}
-        self._before = 0
+        self._before = b""
 
     def read(self) -> None:
         """Hash everything, and compare it with what was signed."""
-        size = self._checkpoint.size
+        size, tiles = self._checkpoint.size, self._tiles
         self._check_root()
-        for number in range(-(-size // TILE_WIDTH)):
-            first = number * TILE_WIDTH
-            width = min(TILE_WIDTH, size - first)
-            entries = self._parts(tile_path("entries", number, width), 2, first, width)
-            states = self._parts(states_path(number, width), 4, first, width)
-            for position, (data, state) in enumerate(zip(entries, states, strict=True), first + 1):
+        for position, data, state in read_events(self._bundle, size):
+            try:
                 self._check_event(position, data, state)
-                self._tiles.add(leaf_hash(data))
-                if position in self._roots:
-                    self._check_root()
-        self._tiles.finish()
-        if self._tiles.root() != self._checkpoint.root:
+            except (StructError, DecodeError) as error:
+                raise Tampered("it cannot be read", position) from error
+            tiles.add(_sha256(b"\x00" + data).digest())
+            if position in self._roots:
+                self._check_root()
+        tiles.finish()
+        if tiles.root() != self._checkpoint.root:
             raise Tampered(
                 f"the events are not those of the signed checkpoint of {size}; compare with an"
                 " older checkpoint to see from where on"
@@ -504,42 +482,25 @@ class _Reader:
             raise Tampered(f"commands.ndjson lacks {command}", first)
         return count
 
-    def _parts(self, path: str, prefix: int, first: int, width: int) -> Iterator[bytes]:
-        """Parts of a file, each behind its length; as many as there are to be."""
-        try:
-            data = (self._bundle / path).read_bytes()
-        except OSError as error:
-            raise Tampered(f"{path} is missing", first + 1) from error
-        place = 0
-        for number in range(width):
-            begin = place + prefix
-            place = begin + int.from_bytes(data[place:begin], "big")
-            if place > len(data):
-                raise Tampered(f"{path} is cut off", first + number + 1)
-            yield data[begin:place]
-        if place != len(data):
-            raise Tampered(f"{path} has more than its {width} events", first + width)
-
     def _check_event(self, position: int, data: bytes, state: bytes) -> None:
-        _, stream, version, _, recorded_at, digest = Entry.parse(data, position)
-        if version != self._versions.get(stream, 0) + 1:
-            raise Tampered(f"it is version {version} of {stream}, not the next one", position)
+        # Where the parts of an entry lie; it is not parsed, as that takes longer than to hash it.
+        after = 13 + _LENGTH(data, 9)[0]
+        end = after + 12 + _LENGTH(data, after + 8)[0]
+        if data[:9] != b"\x01" + _U64(position) or len(data) != end + 40:
+            Entry.parse(data, position)
+        stream, version, recorded_at = data[13:after], data[after : after + 8], data[end : end + 8]
+        if version != _U64(self._versions.get(stream, 0) + 1):
+            name, number = stream.decode(errors="replace"), int.from_bytes(version, "big")
+            raise Tampered(f"it is version {number} of {name}, not the next one", position)
         if recorded_at <= self._before:
             raise Tampered("it is recorded before the one before it", position)
-        self._versions[stream], self._before = version, recorded_at
+        self._versions[stream] = self._versions.get(stream, 0) + 1
+        self._before = recorded_at
         if not state:
             self.redacted.append(position)
-        elif _sha256(state).digest() != digest:
+        elif _sha256(state).digest() != data[-HASH_BYTES:]:
             raise Tampered("its content is not what was recorded", position)
-        else:
-            self._note_command(position, state)
-
-    def _note_command(self, position: int, state: bytes) -> None:
-        try:
-            command = Envelope.FromString(state).metadata.command_id
-        except DecodeError as error:
-            raise Tampered("its content cannot be read", position) from error
-        if command:
+        elif command := _from_string(state).metadata.command_id:
             first, _ = self._commands.get(command, (position, 0))
             self._commands[command] = (first, position)
 
@@ -564,6 +525,38 @@ class _Reader:
                 )
         if len(stored) != len(hashes) * HASH_BYTES:
             raise Tampered(f"{path} has more than its {len(hashes)} hashes", first + 1)
+
+
+def read_events(bundle: Path, size: int) -> Iterator[tuple[int, bytes, bytes]]:
+    """Every event of a bundle, unchecked: position, entry, content (empty where redacted).
+
+    Raises:
+        Tampered: where a file is missing or not whole.
+    """
+    for number in range(-(-size // TILE_WIDTH)):
+        first = number * TILE_WIDTH
+        width = min(TILE_WIDTH, size - first)
+        entries = _parts(bundle, tile_path("entries", number, width), 2, first, width)
+        states = _parts(bundle, states_path(number, width), 4, first, width)
+        yield from zip(range(first + 1, first + width + 1), entries, states, strict=True)
+
+
+def _parts(bundle: Path, path: str, prefix: int, first: int, width: int) -> list[bytes]:
+    """Parts of a file, each behind its length; as many as there are to be."""
+    try:
+        data = (bundle / path).read_bytes()
+    except OSError as error:
+        raise Tampered(f"{path} is missing", first + 1) from error
+    parts, place = [], 0
+    for number in range(width):
+        begin = place + prefix
+        place = begin + int.from_bytes(data[place:begin], "big")
+        if place > len(data):
+            raise Tampered(f"{path} is cut off", first + number + 1)
+        parts.append(data[begin:place])
+    if place != len(data):
+        raise Tampered(f"{path} has more than its {width} events", first + width)
+    return parts
 
 
 def _lines(path: Path) -> list[str]:

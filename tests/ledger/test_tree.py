@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from registry.ledger.proofs import continues, includes
 from registry.ledger.tree import Tree
-from registry.ledger.verify import Frontier, leaf_hash
+from registry.ledger.verify import Tiles, leaf_hash
 from tests.ledger.rfc import Naive
 
 SIZE = 300
@@ -53,22 +53,22 @@ def tree(naive):
 
 def test_known_roots():
     """Of the empty tree and of eight entries, one after the other."""
-    frontier, leaves = Frontier(), []
+    tiles, leaves = Tiles(lambda *_: None), []
     empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    assert frontier.root().hex() == empty == Tree(lambda *_: []).root().hex()
+    assert tiles.root().hex() == empty == Tree(lambda *_: []).root().hex()
     for entry, root in KNOWN:
         leaves.append(leaf_hash(bytes.fromhex(entry)))
-        frontier.add(leaves[-1])
-        assert frontier.root().hex() == root == tree_of(leaves).root().hex()
+        tiles.add(leaves[-1])
+        assert tiles.root().hex() == root == tree_of(leaves).root().hex()
 
 
 def test_roots_of_every_size(naive, tree):
-    """By the tree, and by the frontier that a verifier keeps."""
-    frontier = Frontier()
+    """By the tree, and by the tiles that a verifier keeps."""
+    tiles = Tiles(lambda *_: None)
     for size in range(SIZE + 1):
-        assert tree.root(size) == naive.mth(0, size) == frontier.root()
+        assert tree.root(size) == naive.mth(0, size) == tiles.root()
         if size < SIZE:
-            frontier.add(naive.leaves[size])
+            tiles.add(naive.leaves[size])
 
 
 def test_inclusion_of_every_entry_in_every_size(naive, tree):
@@ -102,11 +102,11 @@ def test_a_large_tree_reads_few_leaves():
 
     tree = Tree(read_leaves)
     tree.extend(leaves)
-    frontier, roots = Frontier(), {}
+    tiles, roots = Tiles(lambda *_: None), {}
     for leaf in leaves:
-        frontier.add(leaf)
-        roots[frontier.size] = frontier.root() if frontier.size % 997 == 0 else b""
-    roots[LARGE] = frontier.root()
+        tiles.add(leaf)
+        roots[tiles.size] = tiles.root() if tiles.size % 997 == 0 else b""
+    roots[LARGE] = tiles.root()
     draw = random.Random(9)
     sizes = [size for size, root in roots.items() if root]
     for _ in range(200):
