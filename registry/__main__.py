@@ -1,4 +1,4 @@
-"""The service program: `registry create`, `serve` and `ledger`."""
+"""The service program: `registry create`, `serve`, `restore` and `ledger`."""
 
 from __future__ import annotations
 
@@ -95,6 +95,37 @@ def serve(*, create: bool, ready_file: Path | None, **given: Any) -> None:
     with _refusals():
         settings = opening.settings_with(given)
         bootstrap.serve(settings, create=create, ready_file=ready_file)
+
+
+@main.command()
+@click.argument("bundle", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@DATA
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    required=True,
+    metavar="KEY",
+    help="Verifier key of the ledger that signed it; may be repeated.",
+)
+def restore(*, bundle: Path, data: Path | None, keys: tuple[str, ...]) -> None:
+    """Make a new store, on SQLite or on PostgreSQL, from a BUNDLE of `registryctl audit export`.
+
+    The bundle is verified first, and what is stored is hashed again in the end: the same positions,
+    the same root. Nothing is left where that fails. Prints {"events","root"}.
+    """
+    from registry import opening  # noqa: PLC0415
+    from registry.ledger import restoring, verify  # noqa: PLC0415
+
+    with _refusals():
+        settings = opening.settings_with({"data": data})
+        try:
+            trusted = [verify.VerifierKey.parse(key) for key in keys]
+            checkpoint = verify.verify(bundle, trusted).checkpoint
+        except (verify.NotChecked, verify.Tampered) as error:
+            raise opening.Refused(f"{bundle}: {error}", opening.EXIT_FAILURE) from error
+        opening.restore_store(settings, lambda log: restoring.restore(log, bundle, checkpoint))
+    click.echo(json.dumps({"events": checkpoint.size, "root": checkpoint.root.hex()}))
 
 
 @main.command(hidden=True)

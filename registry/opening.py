@@ -14,9 +14,10 @@ from registry.server.addresses import require_free
 from registry.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from registry.eventstore.reads import LogReads
     from registry.eventstore.store import Store
 
 EXIT_FAILURE, EXIT_USAGE, EXIT_OWNED = 1, 2, 5
@@ -77,6 +78,23 @@ def create_store(settings: Settings, *, if_missing: bool = False) -> tuple[str, 
         if not exists:
             _make(settings, url)
         return _store_id(settings, url), not exists
+
+
+def restore_store(settings: Settings, fill: Callable[[LogReads], None]) -> None:
+    """Make the store that the settings name, filled from elsewhere.
+
+    Raises:
+        Refused: where there is one already, or it cannot be filled.
+    """
+    url = _place(settings)
+    with _refusals():
+        if _exists(settings, url):
+            where = "in the database" if url else f"in {settings.data}"
+            raise Refused(f"there is a store {where}; restore into a new one", EXIT_USAGE)
+        if url:
+            stores.restore_postgres(url, fill)
+        else:
+            stores.restore_sqlite(_directory(settings), fill)
 
 
 def _place(settings: Settings) -> str | None:

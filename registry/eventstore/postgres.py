@@ -10,8 +10,8 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from registry.errors import OutcomeUnknown, StoreFault, StoreUnavailable
-from registry.eventstore.reads import MAX_CATCH_UP, LogReads
-from registry.eventstore.rows import Appended, Clash, CommandRow, Head, Snapshot
+from registry.eventstore.reads import MAX_CATCH_UP, LogReads, require_empty
+from registry.eventstore.rows import Appended, Clash, CommandRow, Head, Loaded, Snapshot
 from registry.eventstore.stamping import (
     MAX_AHEAD_US,
     command_rows,
@@ -23,7 +23,7 @@ from registry.eventstore.stamping import (
 from registry.eventstore.watchdog import Watchdog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from registry.eventstore.rows import Batch
 
@@ -159,6 +159,13 @@ class PostgresLog(LogReads):
                 raise StoreFault(msg)
             connection.execute(SCHEMA)
 
+    @staticmethod
+    def remove_empty(url: str) -> None:
+        """Remove the tables of a log that has no event."""
+        with _faults(), psycopg.connect(url) as connection:
+            require_empty(Head(*_one(connection.execute(_LOCK))))
+            connection.execute("DROP TABLE events, head, event_keys, commands, log_format")
+
     # -- reading -------------------------------------------------------------------
 
     def bind_writer(self) -> None:
@@ -244,6 +251,16 @@ class PostgresLog(LogReads):
         self.woken()
         return appended
 
+    def load(self, parts: Iterable[Loaded]) -> None:
+        """Store rows of another log as they are, in one transaction, however long it takes."""
+        with _faults(), psycopg.connect(self._url) as connection:
+            head = Head(*_one(connection.execute(_LOCK)))
+            require_empty(head)
+            for part in parts:
+                self._store(connection, part)
+                head = new_head(part.events, head)
+            connection.execute(_MOVE_HEAD, head)
+
     def settle(self) -> None:
         """Lock the head and commit: an earlier transaction has ended by then.
 
@@ -280,15 +297,20 @@ class PostgresLog(LogReads):
         keys = list(dict.fromkeys(key_rows(batch, head)))
         commands = list(command_rows(batch, head))
         with _pipeline(connection):
+            self._store(connection, Loaded(rows, keys, commands))
             if rows:
-                connection.execute(_INSERT_EVENTS, _columns(rows))
                 connection.execute(_MOVE_HEAD, after)
-            if keys:
-                connection.execute(_INSERT_KEYS, _columns(keys))
-            if commands:
-                connection.execute(_INSERT_COMMANDS, _columns(commands))
         self._commit(connection)
         return Appended(head.position + 1, after)
+
+    @staticmethod
+    def _store(connection: Connection, rows: Loaded) -> None:
+        if rows.events:
+            connection.execute(_INSERT_EVENTS, _columns(rows.events))
+        if rows.keys:
+            connection.execute(_INSERT_KEYS, _columns(rows.keys))
+        if rows.commands:
+            connection.execute(_INSERT_COMMANDS, _columns(rows.commands))
 
     def _commit(self, connection: Connection) -> None:
         self._warned = False

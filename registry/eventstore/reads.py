@@ -13,12 +13,14 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 
+from registry.errors import StoreFault
 from registry.eventstore.rows import (
     Appended,
     Batch,
     Clash,
     CommandRow,
     Head,
+    Loaded,
     LogRow,
     NewEvent,
     Place,
@@ -27,7 +29,7 @@ from registry.eventstore.rows import (
 from registry.eventstore.subscription import LogSubscription
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from uuid import UUID
 
 COLUMNS = "position, stream, version, topic, recorded_at, state, leaf"
@@ -37,6 +39,16 @@ COMMAND_COLUMNS = (
 )
 MAX_CATCH_UP = 2000
 """More foreign events than this since the last look empty the writer's cache instead."""
+
+
+def require_empty(head: Head) -> None:
+    """Refuse to load into a log that has an event already.
+
+    Raises:
+        StoreFault: where it has.
+    """
+    if head.position:
+        raise StoreFault("the log has events already; restore into a new one")
 
 
 class LogReads(ApplicationRecorder):
@@ -70,6 +82,16 @@ class LogReads(ApplicationRecorder):
     @abstractmethod
     def append_locked(self, build: Callable[[], Batch]) -> Appended:
         """Lock the head, then build a batch from what is there now, and record it."""
+
+    @abstractmethod
+    def load(self, parts: Iterable[Loaded]) -> None:
+        """Store rows of another log as they are, all of them or none; the log is empty before.
+
+        Raises:
+            StoreFault: where there is an event already.
+            StoreUnavailable: nothing was stored.
+            OutcomeUnknown: they may have been stored.
+        """
 
     @abstractmethod
     def settle(self) -> None:

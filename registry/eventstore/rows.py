@@ -113,6 +113,15 @@ class Clash(NamedTuple):
     request_ids: frozenset[str]
 
 
+class Loaded(NamedTuple):
+    """Rows of another log, to be stored as they are."""
+
+    events: list[LogRow]
+    keys: list[tuple[str, int]]
+    """(key, position)."""
+    commands: list[CommandRow]
+
+
 class Snapshot(NamedTuple):
     """What the writer reads before it decides a batch."""
 

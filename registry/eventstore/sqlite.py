@@ -10,15 +10,15 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from registry.errors import OutcomeUnknown, StoreFault, StoreUnavailable
-from registry.eventstore.reads import LogReads
+from registry.eventstore.reads import LogReads, require_empty
 from registry.eventstore.rows import Appended, Clash, Head
 from registry.eventstore.stamping import command_rows, key_rows, new_head, now_us, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from registry.eventstore.rows import Batch
+    from registry.eventstore.rows import Batch, Loaded
 
 APPLICATION_ID = 0x43524547
 """Marks the file as a registry's log ("CREG")."""
@@ -214,6 +214,19 @@ class SQLiteLog(LogReads):
         self._head = appended.head
         self.woken()
         return appended
+
+    def load(self, parts: Iterable[Loaded]) -> None:
+        """Store rows of another log as they are, in one transaction."""
+        with self._transaction() as before:
+            require_empty(before)
+            head = before
+            for part in parts:
+                self._bulk("events", part.events)
+                self._bulk("event_keys", part.keys)
+                self._bulk("commands", part.commands)
+                head = new_head(part.events, head)
+            self._writer.execute("UPDATE head SET position = ?, recorded_at = ?", head)
+        self._head = head
 
     def settle(self) -> None:
         """Commit a write of nothing: what an earlier commit left in the file is overwritten."""

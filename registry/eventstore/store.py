@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from registry.eventstore.rows import Batch, NewEvent
 from registry.eventstore.sqlite import SQLiteLog
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from registry.eventstore.postgres import PostgresLog
@@ -73,6 +74,39 @@ def create_sqlite(directory: Path) -> None:
         _genesis(log)
     finally:
         log.close()
+
+
+def restore_sqlite(directory: Path, fill: Callable[[LogReads], None]) -> None:
+    """Make a store in a directory, filled from elsewhere; nothing is left where that fails.
+
+    Raises:
+        StoreFault: where there is one already.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / EVENTS_FILE
+    SQLiteLog.create(path)
+    try:
+        with contextlib.closing(SQLiteLog(path)) as log:
+            fill(log)
+    except BaseException:
+        path.unlink()
+        raise
+
+
+def restore_postgres(url: str, fill: Callable[[LogReads], None]) -> None:
+    """Make a store in a database, filled from elsewhere; nothing is left where that fails.
+
+    Raises:
+        StoreFault: where there is one already.
+    """
+    kind = _postgres_log()
+    kind.create(url)
+    try:
+        with contextlib.closing(kind(url)) as log:
+            fill(log)
+    except BaseException:
+        kind.remove_empty(url)
+        raise
 
 
 def open_sqlite(directory: Path) -> Store:

@@ -182,6 +182,11 @@ def change_content(events):
     events[499] = fields, state[:-1] + bytes([state[-1] ^ 1])
 
 
+def garble(events):
+    fields, _ = events[499]
+    events[499] = fields, b"\xff"
+
+
 def cut(events):
     del events[900:]
 
@@ -196,7 +201,9 @@ def test_a_forgery_that_fits_is_found_by_the_signature(made, tmp_path, forge):
         verify(forger.write(), keys, kept)
 
 
-@pytest.mark.parametrize("forge", [swap, drop, insert, renumber, change_time, change_content])
+@pytest.mark.parametrize(
+    "forge", [swap, drop, insert, renumber, change_time, change_content, garble]
+)
 def test_a_forgery_by_the_owner_of_the_key_is_found_by_what_was_kept(made, tmp_path, forge):
     """Two histories of one log: a checkpoint that was kept tells them apart."""
     bundle, keys, kept, home = made

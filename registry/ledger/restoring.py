@@ -1,0 +1,105 @@
+"""Restoring: a store made from a bundle, which is verified before and after."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from registry.domain.keys import keys_of
+from registry.errors import StoreFault
+from registry.events.v1.store_pb2 import EventRetracted
+from registry.eventstore.envelope import open_row
+from registry.eventstore.leaf import entry_of
+from registry.eventstore.rows import CommandRow, Loaded, LogRow
+from registry.ledger.verify import Entry, Tiles, leaf_hash, read_events
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from registry.eventstore.reads import LogReads
+    from registry.ledger.verify import Checkpoint
+
+BATCH = 2000
+
+
+def restore(log: LogReads, bundle: Path, checkpoint: Checkpoint) -> None:
+    """Fill an empty log from a bundle that was verified, all or nothing, and check what is there.
+
+    Args:
+        log: has no event yet.
+        bundle: directory that `registryctl audit export` made.
+        checkpoint: that of the bundle.
+
+    Raises:
+        StoreFault: where the log is not what was signed afterwards, or has an event already.
+        StoreUnavailable, OutcomeUnknown: where it cannot be written.
+    """
+    log.load(_parts(bundle, checkpoint.size))
+    check(log, checkpoint)
+
+
+def check(log: LogReads, checkpoint: Checkpoint) -> None:
+    """Hash all of a log again, from what is stored, and compare with a checkpoint.
+
+    Raises:
+        StoreFault: naming the first position that is not what its leaf says, or where all of them
+            are not what was signed.
+    """
+    tiles, position = Tiles(lambda *_: None), 0
+    while position < checkpoint.size:
+        rows = log.read_after(position, min(BATCH, checkpoint.size - position))
+        for row in rows:
+            if row.position != position + 1 or not _is_whole(row):
+                raise StoreFault(f"position {position + 1} is not what was recorded")
+            tiles.add(row.leaf)
+            position += 1
+        if not rows:
+            raise StoreFault(f"position {position + 1} is missing")
+    if tiles.root() != checkpoint.root:
+        raise StoreFault(f"the log up to position {checkpoint.size} is not the one that was signed")
+
+
+def _is_whole(row: LogRow) -> bool:
+    """Whether the leaf of a row is that of what is stored; of a redacted one it stands for it."""
+    return row.state is None or leaf_hash(entry_of(row)) == row.leaf
+
+
+def _parts(bundle: Path, size: int) -> Iterator[Loaded]:
+    keys = _Keys()
+    events = map(_row, read_events(bundle, size))
+    while rows := list(islice(events, BATCH)):
+        yield Loaded(rows, [(key, row.position) for row in rows for key in keys.of(row)], [])
+    with (bundle / "commands.ndjson").open(encoding="utf-8") as lines:
+        while commands := [_command(line) for line in islice(lines, BATCH)]:
+            yield Loaded([], [], commands)
+
+
+def _row(event: tuple[int, bytes, bytes]) -> LogRow:
+    position, data, state = event
+    entry = Entry.parse(data, position)
+    return LogRow(*entry[:5], state or None, leaf_hash(data))
+
+
+def _command(line: str) -> CommandRow:
+    row = json.loads(line)
+    fingerprint = bytes.fromhex(row.pop("fingerprint"))
+    return CommandRow(request_id=row.pop("id"), fingerprint=fingerprint, **row)
+
+
+class _Keys:
+    """Keys of the events of a log that is read from its beginning."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], tuple[str, ...]] = {}
+
+    def of(self, row: LogRow) -> tuple[str, ...]:
+        """Keys of the next event; those of a retraction are the retracted event's."""
+        event = open_row(row).recorded.event
+        if isinstance(event, EventRetracted):
+            return self._known.get((row.stream, event.version), ())
+        keys = tuple(dict.fromkeys(keys_of(row.stream, event)))
+        if keys:
+            self._known[row.stream, row.version] = keys
+        return keys
