@@ -1,4 +1,4 @@
-"""The service program: `registry create`, `serve`, `restore` and `ledger`."""
+"""The service program: `registry create`, `serve`, `restore`, `replay` and `ledger`."""
 
 from __future__ import annotations
 
@@ -126,6 +126,37 @@ def restore(*, bundle: Path, data: Path | None, keys: tuple[str, ...]) -> None:
             raise opening.Refused(f"{bundle}: {error}", opening.EXIT_FAILURE) from error
         opening.restore_store(settings, lambda log: restoring.restore(log, bundle, checkpoint))
     click.echo(json.dumps({"events": checkpoint.size, "root": checkpoint.root.hex()}))
+
+
+@main.command()
+@click.argument("bundle", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--position", type=click.IntRange(min=1), help="Of the views.  [default: the last]")
+def replay(*, bundle: Path, position: int | None) -> None:
+    """Fold a BUNDLE of `registryctl audit export` into fresh views, and print their digest.
+
+    It is not verified who signed the bundle: `registryctl audit replay` does both, and compares.
+    Prints {"position","viewVersion","digest"}, the digest in base64.
+    """
+    from registry import opening  # noqa: PLC0415
+    from registry.errors import RegistryError, StoreFault  # noqa: PLC0415
+    from registry.ledger.verify import (  # noqa: PLC0415
+        Checkpoint,
+        NotChecked,
+        Tampered,
+        note_text,
+        to_base64,
+    )
+    from registry.replaying import replay as fold  # noqa: PLC0415
+
+    with _refusals():
+        try:
+            checkpoint = Checkpoint.parse(note_text((bundle / "checkpoint").read_text("utf-8")))
+            found = fold(bundle, checkpoint, position or checkpoint.size)
+        except (OSError, NotChecked, Tampered, StoreFault, RegistryError) as error:
+            raise opening.Refused(f"{bundle}: {error}", opening.EXIT_FAILURE) from error
+    digest = to_base64(found.digest)
+    said = {"position": found.position, "viewVersion": found.view_version, "digest": digest}
+    click.echo(json.dumps(said))
 
 
 @main.command(hidden=True)

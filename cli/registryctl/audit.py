@@ -83,6 +83,25 @@ def prove(position: int, keys: tuple[str, ...]) -> None:
     click.echo(text, nl=False)
 
 
+@audit.command(rpc="LedgerService/GetStateDigest", example="audit state --key key.txt")
+@trusts
+@click.option(
+    "--position",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Position the views are of (that of the newest checkpoint).",
+)
+def state(keys: tuple[str, ...], position: int) -> None:
+    """Print the signed digest of the views at a position, to be kept beside a checkpoint."""
+    from registryctl.auditing import asking  # noqa: PLC0415
+
+    with checking():
+        note_text = asking.state(trusted(keys) if keys else [], position)
+    if not keys:
+        remark(f"not verified: {NO_KEY}")
+    click.echo(note_text, nl=False)
+
+
 @audit.command(
     rpc="LedgerService/GetConsistencyProof",
     example="audit consistency kept.checkpoint --key key.txt",
@@ -107,6 +126,7 @@ def consistency(kept: Path, keys: tuple[str, ...]) -> None:
         "LedgerService/GetCheckpoint",
         "LedgerService/ListCheckpoints",
         "LedgerService/ListCommands",
+        "LedgerService/GetStateDigest",
         "LedgerService/ListVerifierKeys",
     ),
     example="audit export bundle --key key.txt",
@@ -162,6 +182,28 @@ def verify(path: Path, keys: tuple[str, ...], kept: tuple[Path, ...]) -> None:
     if found.redacted:
         shown = ", ".join(map(str, found.redacted[:20]))
         click.echo(f"{len(found.redacted)} events are redacted: position {shown}")
+
+
+@audit.command(example="audit replay bundle --key key.txt")
+@click.argument("bundle", type=DIRECTORY)
+@trusts
+def replay(bundle: Path, keys: tuple[str, ...]) -> None:
+    """Verify a BUNDLE, fold its events into fresh views, and compare these with what was signed.
+
+    So figures are recomputed from the log alone. It runs the service's own code, `registry replay`,
+    of the version that made the views.
+    """
+    from registry.ledger.verify import verify as verify_bundle  # noqa: PLC0415
+    from registryctl.auditing import replaying  # noqa: PLC0415
+
+    with checking():
+        known = trusted(keys)
+        verify_bundle(bundle, known)
+        found = replaying.compare(bundle, known)
+    click.echo(
+        f"verified: at position {found.position} the views of version {found.view_version} are"
+        f" what was signed, {found.digest.hex()}"
+    )
 
 
 def _verify_proof(path: Path, known: "list[VerifierKey]") -> None:

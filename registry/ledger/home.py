@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from registry.errors import StoreFault
 from registry.ledger.keys import Keys
-from registry.ledger.verify import EMPTY_ROOT, Checkpoint, NotChecked, Tampered, open_checkpoint
+from registry.ledger.verify import (
+    EMPTY_ROOT,
+    Checkpoint,
+    NotChecked,
+    Tampered,
+    note_text,
+    open_checkpoint,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,9 +71,11 @@ class Home:
 
     def sign(self, checkpoint: Checkpoint, signed_at: int) -> Signed:
         """Sign a checkpoint with every key that signs; nobody hears of it before `add`."""
-        text = checkpoint.text()
-        lines = [key.signature(text) for key in self.keys.signing()]
-        return Signed(checkpoint, "".join((text, "\n", *lines)), signed_at)
+        return Signed(checkpoint, self.sign_text(checkpoint.text()), signed_at)
+
+    def sign_text(self, text: str) -> str:
+        """Sign a text with every key that signs: the note."""
+        return "".join((text, "\n", *(key.signature(text) for key in self.keys.signing())))
 
     def newest(self) -> Signed:
         """The checkpoint that the next one has to continue.
@@ -98,8 +107,8 @@ class Home:
                 if line.endswith("\n"):  # else a crash cut it off
                     found = json.loads(line)
                     if found["size"] > after_size:
-                        text = found["note"].rpartition("\n\n")[0] + "\n"
-                        yield Signed(Checkpoint.parse(text), found["note"], found["signed_at"])
+                        checkpoint = Checkpoint.parse(note_text(found["note"]))
+                        yield Signed(checkpoint, found["note"], found["signed_at"])
 
     def lock(self) -> bool:
         """Be the one that signs, until `unlock`; False where another process is."""

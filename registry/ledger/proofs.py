@@ -7,7 +7,7 @@ bundle: without network and database.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from registry.ledger.verify import (
     EMPTY_ROOT,
@@ -21,12 +21,15 @@ from registry.ledger.verify import (
     leaf_hash,
     node_hash,
     open_checkpoint,
+    open_note,
     to_base64,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+STATE = "/state"
+"""Behind the origin, in the first line of a statement about the views."""
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
 
 
@@ -143,3 +146,36 @@ class Proof:
         if not includes(checkpoint.root, checkpoint.size, self.index, leaf, self.hashes):
             raise Tampered("the signed log has another event here", self.index + 1)
         return Entry.parse(self.extra, self.index + 1), checkpoint
+
+
+class State(NamedTuple):
+    """What the views are at a position, as signed."""
+
+    origin: str
+    """Of the log that they are derived from."""
+    position: int
+    view_version: int
+    """Version of the code that makes them."""
+    digest: bytes
+
+    @classmethod
+    def open(cls, note: str, keys: Iterable[VerifierKey]) -> Self:
+        """Read a statement that one of the keys signed.
+
+        Raises:
+            Tampered, NotChecked: see `open_note`; for what is no such statement.
+        """
+        keys = tuple(keys)
+        lines = open_note(note, keys).split("\n")
+        origin = lines[0].removesuffix(STATE)
+        numbers = [line for line in lines[1:3] if line.isascii() and line.isdecimal()]
+        if len(lines) != 5 or len(numbers) != 2 or lines[0] == origin:  # noqa: PLR2004 - its form
+            raise NotChecked("no statement about views")
+        if origin not in {key.name for key in keys}:
+            raise NotChecked(f"it is of {origin}, of which no key is trusted")
+        return cls(origin, int(numbers[0]), int(numbers[1]), hash_of(lines[3]))
+
+    def text(self) -> str:
+        """Write it as it is signed."""
+        lines = (self.origin + STATE, self.position, self.view_version, to_base64(self.digest))
+        return "".join(f"{line}\n" for line in lines)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 HASH_BYTES = 32
 TILE_WIDTH = 256
-SUMMED = ("checkpoint", "checkpoints.ndjson", "commands.ndjson", "policy")
+SUMMED = ("checkpoint", "checkpoints.ndjson", "commands.ndjson", "policy", "state")
 """Files of a bundle beside the tree."""
 ED25519 = b"\x01"
 """The signature type of signed-note."""
@@ -269,6 +269,11 @@ class Checkpoint(NamedTuple):
         return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
 
 
+def note_text(note: str) -> str:
+    """Text of a note, whoever signed it."""
+    return note.rpartition("\n\n")[0] + "\n"
+
+
 def open_note(note: str, keys: Iterable[VerifierKey]) -> str:
     """Text of a signed note, which one of the keys signed.
 
@@ -401,7 +406,7 @@ def _older(
         except (ValueError, KeyError, TypeError) as error:
             raise Tampered(f"{name} is no checkpoint") from error
         # Whoever signed it, perhaps with a key that is retired: the root has to be the one.
-        found.append((Checkpoint.parse(note.rpartition("\n\n")[0] + "\n"), name))
+        found.append((Checkpoint.parse(note_text(note)), name))
     return found
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from registry.errors import StoreUnavailable, ViewParked
-from registry.projections import listing, searching, similarity, tables
+from registry.projections import digesting, listing, searching, similarity, tables
 from registry.projections.ecosystems import ecosystem_summary
 from registry.projections.editions import compared_editions, edition_series, edition_summary
 from registry.projections.evidence import Contribution, Events, Explanation
@@ -265,6 +265,15 @@ class Answering(Waiting):
             next_after=(page[-1].resource,) if len(found) > page_size else (),
             read_position=read,
         )
+
+    @property
+    def view_version(self) -> int:
+        """Version of the code that makes the views."""
+        return self._store.view_version
+
+    def state_digest(self, position: int) -> bytes:
+        """Digest of all that the views knew at a position, which they have seen, and before."""
+        return self._read(lambda r: digesting.state_digest(r, position))[0]
 
     def _remembered(
         self,

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 READERS = 8
+STREAMED = 5000
+"""Rows that come at once, of very many."""
 POOL_TIMEOUT_S = 5.0
 RECONNECT_TIMEOUT_S = 1.5
 REBUILD_LOCK = 0x43524547_56494557
@@ -250,6 +252,11 @@ class _PostgresReading(Reading):
 
     def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
         return self._connection.execute(_named(sql), params).fetchall()
+
+    def stream(self, sql: str, **params: int | str) -> Iterator[tuple[Any, ...]]:
+        with self._connection.cursor("stream") as cursor:
+            cursor.itersize = STREAMED
+            yield from cursor.execute(_named(sql), params)
 
 
 class _PostgresWriting(Writing):

@@ -221,6 +221,9 @@ class _SQLiteReading(Reading):
     def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, params).fetchall()
 
+    def stream(self, sql: str, **params: int | str) -> Iterator[tuple[Any, ...]]:
+        return self._connection.execute(sql, params)
+
 
 class _SQLiteWriting(Writing):
     def __init__(self, generation: int, connection: sqlite3.Connection) -> None:

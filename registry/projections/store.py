@@ -17,7 +17,7 @@ from registry.projections.conditions import then
 from registry.projections.tables import TABLES, Place, Row, Table, Word, close_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from registry.projections.projector import Changes
 
@@ -67,6 +67,10 @@ class Reading(ABC):
     def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
         """Run one SELECT with `:name` placeholders; all rows."""
 
+    @abstractmethod
+    def stream(self, sql: str, **params: int | str) -> Iterator[tuple[Any, ...]]:
+        """Run one SELECT of very many rows; they come as they are found."""
+
 
 class Earlier(Reading):
     """A read transaction in which every question is of what was known at an earlier position."""
@@ -85,6 +89,10 @@ class Earlier(Reading):
     def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
         """Run one SELECT with `:name` placeholders; all rows."""
         return self._reading.rows(then(sql), **params, position=self.checkpoint.position)
+
+    def stream(self, sql: str, **params: int | str) -> Iterator[tuple[Any, ...]]:
+        """Run one SELECT of very many rows; they come as they are found."""
+        return self._reading.stream(then(sql), **params, position=self.checkpoint.position)
 
 
 class Writing(ABC):

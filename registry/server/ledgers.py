@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from registry.errors import Draining, NotSigned
+from registry.ledger.proofs import State
 from registry.server.backend import require_reached
 from registry.server.rpc import Servicer, call, stream, waiting_call
 from registry.server.stored import stored
@@ -80,6 +81,29 @@ class Ledgers(Servicer):
         signed = await self._signed(request.old_size, timeout_s)
         hashes = await self.backend.in_thread(ledger.consistency, request.old_size, signed)
         return pb.GetConsistencyProofResponse(checkpoint=_checkpoint(signed), hashes=hashes)
+
+    @waiting_call
+    async def get_state_digest(
+        self, request: pb.GetStateDigestRequest, timeout_s: float
+    ) -> pb.GetStateDigestResponse:
+        """Answer the digest of the views at a position."""
+        ledger = self.ledger
+        signed = await self._signed(request.position, timeout_s)
+        state = await self.backend.wait_in_thread(self._state, request.position, signed, timeout_s)
+        return pb.GetStateDigestResponse(
+            note=ledger.home.sign_text(state.text()),
+            position=state.position,
+            view_version=state.view_version,
+            digest=state.digest,
+        )
+
+    def _state(self, position: int, signed: Signed, timeout_s: float) -> State:
+        """The digest of the views at a position; 0: that of a checkpoint."""
+        views, checkpoint = self.backend.views, signed.checkpoint
+        position = position or checkpoint.size
+        views.wait(position, timeout_s)
+        digest = views.state_digest(position)
+        return State(checkpoint.origin, position, views.view_version, digest)
 
     @stream
     async def list_commands(

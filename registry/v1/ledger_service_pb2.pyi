@@ -259,6 +259,64 @@ class GetConsistencyProofResponse(_message.Message):
 Global___GetConsistencyProofResponse: _TypeAlias = GetConsistencyProofResponse  # noqa: Y015
 
 @_typing.final
+class GetStateDigestRequest(_message.Message):
+    """Request of GetStateDigest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """Position the views are of; 0: that of the newest checkpoint."""
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStateDigestRequest: _TypeAlias = GetStateDigestRequest  # noqa: Y015
+
+@_typing.final
+class GetStateDigestResponse(_message.Message):
+    """Answer to GetStateDigest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOTE_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    VIEW_VERSION_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    note: _builtins.str
+    """The statement as a signed note: origin and "/state", position, version of the views, digest in
+    base64, each a line.
+    """
+    position: _builtins.int
+    """Position it is of."""
+    view_version: _builtins.int
+    """Version of the code that makes the views; another one has other rows."""
+    digest: _builtins.bytes
+    """The digest, 32 bytes."""
+    def __init__(
+        self,
+        *,
+        note: _builtins.str = ...,
+        position: _builtins.int = ...,
+        view_version: _builtins.int = ...,
+        digest: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "note", b"note", "position", b"position", "view_version", b"view_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStateDigestResponse: _TypeAlias = GetStateDigestResponse  # noqa: Y015
+
+@_typing.final
 class ListCommandsRequest(_message.Message):
     """Request of ListCommands."""
 

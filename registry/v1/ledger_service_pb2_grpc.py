@@ -60,6 +60,11 @@ class LedgerServiceStub:
                 request_serializer=registry_dot_v1_dot_ledger__service__pb2.GetConsistencyProofRequest.SerializeToString,
                 response_deserializer=registry_dot_v1_dot_ledger__service__pb2.GetConsistencyProofResponse.FromString,
                 _registered_method=True)
+        self.GetStateDigest = channel.unary_unary(
+                '/registry.v1.LedgerService/GetStateDigest',
+                request_serializer=registry_dot_v1_dot_ledger__service__pb2.GetStateDigestRequest.SerializeToString,
+                response_deserializer=registry_dot_v1_dot_ledger__service__pb2.GetStateDigestResponse.FromString,
+                _registered_method=True)
         self.ListCommands = channel.unary_stream(
                 '/registry.v1.LedgerService/ListCommands',
                 request_serializer=registry_dot_v1_dot_ledger__service__pb2.ListCommandsRequest.SerializeToString,
@@ -114,6 +119,16 @@ class LedgerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetStateDigest(self, request, context):
+        """The digest of all rows of the views at a position, signed: whoever derives the views from the
+        log arrives at the same (docs/audit.md has its definition). It takes seconds in a large
+        registry: set a deadline.
+        Errors: OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED), DEADLINE_EXCEEDED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListCommands(self, request, context):
         """Every command id that is kept and was decided up to a position, by id: part of a whole copy
         of the registry, with ReplayEvents and ListCheckpoints.
@@ -154,6 +169,11 @@ def add_LedgerServiceServicer_to_server(servicer, server):
                     servicer.GetConsistencyProof,
                     request_deserializer=registry_dot_v1_dot_ledger__service__pb2.GetConsistencyProofRequest.FromString,
                     response_serializer=registry_dot_v1_dot_ledger__service__pb2.GetConsistencyProofResponse.SerializeToString,
+            ),
+            'GetStateDigest': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStateDigest,
+                    request_deserializer=registry_dot_v1_dot_ledger__service__pb2.GetStateDigestRequest.FromString,
+                    response_serializer=registry_dot_v1_dot_ledger__service__pb2.GetStateDigestResponse.SerializeToString,
             ),
             'ListCommands': grpc.unary_stream_rpc_method_handler(
                     servicer.ListCommands,
@@ -280,6 +300,33 @@ class LedgerService:
             '/registry.v1.LedgerService/GetConsistencyProof',
             registry_dot_v1_dot_ledger__service__pb2.GetConsistencyProofRequest.SerializeToString,
             registry_dot_v1_dot_ledger__service__pb2.GetConsistencyProofResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStateDigest(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registry.v1.LedgerService/GetStateDigest',
+            registry_dot_v1_dot_ledger__service__pb2.GetStateDigestRequest.SerializeToString,
+            registry_dot_v1_dot_ledger__service__pb2.GetStateDigestResponse.FromString,
             options,
             channel_credentials,
             insecure,

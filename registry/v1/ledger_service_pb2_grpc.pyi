@@ -56,6 +56,12 @@ class LedgerServiceStub:
     """The proof that the log begins with what it was at an older size.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED).
     """
+    GetStateDigest: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.GetStateDigestRequest, _ledger_service_pb2.GetStateDigestResponse]
+    """The digest of all rows of the views at a position, signed: whoever derives the views from the
+    log arrives at the same (docs/audit.md has its definition). It takes seconds in a large
+    registry: set a deadline.
+    Errors: OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED), DEADLINE_EXCEEDED.
+    """
     ListCommands: _grpc.UnaryStreamMultiCallable[_ledger_service_pb2.ListCommandsRequest, _ledger_service_pb2.ListCommandsResponse]
     """Every command id that is kept and was decided up to a position, by id: part of a whole copy
     of the registry, with ReplayEvents and ListCheckpoints.
@@ -94,6 +100,12 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     GetConsistencyProof: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetConsistencyProofRequest, _ledger_service_pb2.GetConsistencyProofResponse]  # type: ignore[assignment]
     """The proof that the log begins with what it was at an older size.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED).
+    """
+    GetStateDigest: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetStateDigestRequest, _ledger_service_pb2.GetStateDigestResponse]  # type: ignore[assignment]
+    """The digest of all rows of the views at a position, signed: whoever derives the views from the
+    log arrives at the same (docs/audit.md has its definition). It takes seconds in a large
+    registry: set a deadline.
+    Errors: OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED), DEADLINE_EXCEEDED.
     """
     ListCommands: _aio.UnaryStreamMultiCallable[_ledger_service_pb2.ListCommandsRequest, _ledger_service_pb2.ListCommandsResponse]  # type: ignore[assignment]
     """Every command id that is kept and was decided up to a position, by id: part of a whole copy
@@ -154,6 +166,18 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ledger_service_pb2.GetConsistencyProofResponse, _abc.Awaitable[_ledger_service_pb2.GetConsistencyProofResponse]]:
         """The proof that the log begins with what it was at an older size.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED).
+        """
+
+    @_abc_1.abstractmethod
+    def GetStateDigest(
+        self,
+        request: _ledger_service_pb2.GetStateDigestRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ledger_service_pb2.GetStateDigestResponse, _abc.Awaitable[_ledger_service_pb2.GetStateDigestResponse]]:
+        """The digest of all rows of the views at a position, signed: whoever derives the views from the
+        log arrives at the same (docs/audit.md has its definition). It takes seconds in a large
+        registry: set a deadline.
+        Errors: OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED), DEADLINE_EXCEEDED.
         """
 
     @_abc_1.abstractmethod

@@ -1,8 +1,12 @@
 """Auditing at the command line: keys, checkpoints, proofs, and the whole log offline."""
 
+import contextlib
 import json
+import sqlite3
 
 import pytest
+
+from tests.cli.service import served
 
 KEY = "REGISTRY_VERIFIER_KEY"
 
@@ -159,3 +163,39 @@ def test_a_receipt_is_kept_in_a_file(service, new, key, tmp_path):
     result = service.run("cluster", "rename", new, "Kept", "--receipt", str(again))
     assert (result.exit_code, again.exists()) == (0, False)
     assert "no receipt" in result.stderr
+
+
+def test_the_views_are_recomputed_from_the_bundle(service, new, key, tmp_path):
+    """What the events make is what the service had; a statement of other views is found out."""
+    kept(service, tmp_path, key)
+    bundle = tmp_path / "bundle"
+    assert service.run("audit", "export", str(bundle), "--key", key).exit_code == 0
+    result = service.run("audit", "replay", str(bundle), "--key", key)
+    assert result.exit_code == 0, result.stderr
+    assert "are what was signed" in result.stdout
+    older = service.run("audit", "state", "--position", "1", "--key", key)
+    assert older.exit_code == 0, older.stderr
+    lines = older.stdout.splitlines()
+    assert lines[0].endswith("/state")
+    assert lines[1] == "1"
+    del new
+
+
+def test_views_that_were_changed_are_not_what_the_events_make(tmp_path):
+    """Somebody with the database made the figures say something else."""
+    with served(tmp_path) as service:
+        for name in ("aa", "bb"):
+            service.json("cluster", "register", name, "--name", name, "--country", "PL")
+            service.json("cluster", "set-ecosystems", name, "retail")
+        (one,) = service.json("audit", "keys")
+        service.run("audit", "checkpoint", "--min-position", "5")
+        service.json("cluster", "list", "--min-position", "5")
+        with contextlib.closing(sqlite3.connect(tmp_path / "store/views-1.db")) as views:
+            views.execute("UPDATE tags SET ecosystem = 'health'")
+            views.commit()
+        bundle = tmp_path / "bundle"
+        assert service.run("audit", "export", str(bundle)).exit_code == 0
+        asked = (str(bundle), "--key", one["key"])
+        assert service.run("audit", "verify", *asked).exit_code == 0
+        result = service.run("audit", "replay", *asked)
+        assert (result.exit_code, "make other views" in result.stderr) == (1, True)

@@ -2,11 +2,12 @@
 
 import shutil
 
+from registry.ledger.proofs import State
 from registry.ledger.verify import verify
 from registry.server.stored import stored
 from registryctl.auditing.bundles import Bundle
 
-SIDES = ("checkpoint", "checkpoints.ndjson", "commands.ndjson", "policy")
+SIDES = ("checkpoint", "checkpoints.ndjson", "commands.ndjson", "policy", "state")
 
 
 def write(directory, log, home):
@@ -36,6 +37,8 @@ def write(directory, log, home):
         ),
     )
     bundle.write("policy", "".join(f"log {key}\n" for key, _ in home.keys.verifiers()))
+    state = State(signed.checkpoint.origin, signed.checkpoint.size, 1, bytes(32))
+    bundle.write("state", home.sign_text(state.text()))
     bundle.write_sums()
     return directory
 

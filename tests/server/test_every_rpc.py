@@ -21,6 +21,7 @@ OTHERS = {
     "GetConsistencyProof",
     "ListVerifierKeys",
     "ListCommands",
+    "GetStateDigest",
 }
 
 

@@ -5,8 +5,9 @@ from hashlib import sha256
 import grpc
 import pytest
 
-from registry.ledger.proofs import Proof, continues
-from registry.ledger.verify import VerifierKey, entry, open_checkpoint
+from registry.ledger.proofs import Proof, State, continues
+from registry.ledger.verify import NotChecked, VerifierKey, entry, open_checkpoint
+from registry.projections.tables import VIEW_VERSION
 from tests.server.client import refusal
 from tests.server.conftest import served, settings_for
 
@@ -149,3 +150,27 @@ async def test_a_command_is_recorded_also_where_nothing_signs(postgres_url):
         )
         assert answer.recorded.position == 2
         assert not answer.recorded.receipts
+
+
+# -- the views -------------------------------------------------------------------------
+
+
+async def test_the_digest_of_the_views_is_signed(any_client):
+    """It is of a position, and stays when more is recorded, and when they are made anew."""
+    keys = await trusted(any_client)
+    position = await registered(any_client, "aa", "bb")
+    answer = await any_client("GetStateDigest", position=position)
+    state = State.open(answer.note, keys)
+    assert (state.position, state.digest) == (position, answer.digest)
+    assert state.view_version == VIEW_VERSION == answer.view_version
+    later = await registered(any_client, "cc")
+    await any_client("RebuildView", view="registry", timeout_s=60)
+    again = await any_client("GetStateDigest", position=position)
+    assert State.open(again.note, keys) == state
+    newest = await any_client("GetStateDigest", position=later)
+    assert newest.digest != state.digest
+    with pytest.raises(NotChecked):
+        open_checkpoint(answer.note, keys)
+    checkpoint = (await any_client("GetCheckpoint")).checkpoint.note
+    with pytest.raises(NotChecked):
+        State.open(checkpoint, keys)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf.json_format import MessageToDict
 
-from registry.ledger.proofs import Proof, continues
+from registry.ledger.proofs import Proof, State, continues
 from registry.ledger.verify import (
     Checkpoint,
     Entry,
     NotChecked,
     Tampered,
     VerifierKey,
+    note_text,
     open_checkpoint,
 )
 from registryctl import wire
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 REPLAY = "EventService/ReplayEvents"
 BATCH = 2000
+STATE_TIMEOUT_S = 600.0
+"""The views of a large registry are hashed in a minute or so."""
 
 
 def ask(rpc: str, **fields: Any) -> Any:
@@ -106,8 +109,23 @@ def export(
         bundle.write_lines("commands.ndjson", rows)
     listed = ask("ListVerifierKeys").keys
     bundle.write("policy", "".join(f"log {each.key}\n" for each in listed))
+    bundle.write("state", state(keys, signed.size))
     bundle.write_sums()
-    return Checkpoint.parse(signed.note.rpartition("\n\n")[0] + "\n")
+    return Checkpoint.parse(note_text(signed.note))
+
+
+def state(keys: Sequence[VerifierKey], position: int) -> str:
+    """What the service says that the views are at a position: a signed note.
+
+    Raises:
+        Tampered, NotChecked: where keys are given and it is not signed by one of them.
+    """
+    rpc = "LedgerService/GetStateDigest"
+    request = wire.request(rpc, {"position": position})
+    note: str = wire.call(settings(), rpc, request, default_s=STATE_TIMEOUT_S).note
+    if keys:
+        State.open(note, keys)
+    return note
 
 
 def _events(
