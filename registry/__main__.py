@@ -129,6 +129,34 @@ def restore(*, bundle: Path, data: Path | None, keys: tuple[str, ...]) -> None:
 
 
 @main.command()
+@DATA
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    required=True,
+    help="A signed checkpoint: that of the ledger, or better one that was kept elsewhere.",
+)
+@click.option("--key", "keys", multiple=True, required=True, metavar="KEY", help="Verifier key.")
+def check(*, data: Path | None, checkpoint: Path, keys: tuple[str, ...]) -> None:
+    """Hash all of a store again, up to a signed checkpoint; nobody may serve it meanwhile.
+
+    Names the first position that is not what was recorded. Prints {"events","root"}.
+    """
+    from registry import opening  # noqa: PLC0415
+    from registry.ledger import checking, verify  # noqa: PLC0415
+
+    with _refusals():
+        settings = opening.settings_with({"data": data})
+        try:
+            trusted = [verify.VerifierKey.parse(key) for key in keys]
+            signed = verify.open_checkpoint(checkpoint.read_text("utf-8"), trusted)
+        except (OSError, verify.NotChecked, verify.Tampered) as error:
+            raise opening.Refused(f"{checkpoint}: {error}", opening.EXIT_FAILURE) from error
+        opening.check_store(settings, lambda log: checking.check(log, signed))
+    click.echo(json.dumps({"events": signed.size, "root": signed.root.hex()}))
+
+
+@main.command()
 @click.argument("bundle", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--position", type=click.IntRange(min=1), help="Of the views.  [default: the last]")
 def replay(*, bundle: Path, position: int | None) -> None:

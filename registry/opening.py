@@ -97,6 +97,20 @@ def restore_store(settings: Settings, fill: Callable[[LogReads], None]) -> None:
             stores.restore_sqlite(_directory(settings), fill)
 
 
+def check_store(settings: Settings, check: Callable[[LogReads], None]) -> None:
+    """Open the store that the settings name, and have it checked.
+
+    Raises:
+        Refused: where it cannot be opened, or is not what it should be.
+    """
+    store = open_log(settings, create=False)
+    try:
+        with _refusals():
+            check(store.log)
+    finally:
+        store.close()
+
+
 def _place(settings: Settings) -> str | None:
     """Answer the URL of the store on PostgreSQL; None for one in the directory `data`."""
     try:

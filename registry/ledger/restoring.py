@@ -7,12 +7,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from registry.domain.keys import keys_of
-from registry.errors import StoreFault
 from registry.events.v1.store_pb2 import EventRetracted
 from registry.eventstore.envelope import open_row
-from registry.eventstore.leaf import entry_of
 from registry.eventstore.rows import CommandRow, Loaded, LogRow
-from registry.ledger.verify import Entry, Tiles, leaf_hash, read_events
+from registry.ledger.checking import check
+from registry.ledger.verify import Entry, leaf_hash, read_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,32 +37,6 @@ def restore(log: LogReads, bundle: Path, checkpoint: Checkpoint) -> None:
     """
     log.load(_parts(bundle, checkpoint.size))
     check(log, checkpoint)
-
-
-def check(log: LogReads, checkpoint: Checkpoint) -> None:
-    """Hash all of a log again, from what is stored, and compare with a checkpoint.
-
-    Raises:
-        StoreFault: naming the first position that is not what its leaf says, or where all of them
-            are not what was signed.
-    """
-    tiles, position = Tiles(lambda *_: None), 0
-    while position < checkpoint.size:
-        rows = log.read_after(position, min(BATCH, checkpoint.size - position))
-        for row in rows:
-            if row.position != position + 1 or not _is_whole(row):
-                raise StoreFault(f"position {position + 1} is not what was recorded")
-            tiles.add(row.leaf)
-            position += 1
-        if not rows:
-            raise StoreFault(f"position {position + 1} is missing")
-    if tiles.root() != checkpoint.root:
-        raise StoreFault(f"the log up to position {checkpoint.size} is not the one that was signed")
-
-
-def _is_whole(row: LogRow) -> bool:
-    """Whether the leaf of a row is that of what is stored; of a redacted one it stands for it."""
-    return row.state is None or leaf_hash(entry_of(row)) == row.leaf
 
 
 def _parts(bundle: Path, size: int) -> Iterator[Loaded]:

@@ -9,8 +9,6 @@ from click.testing import CliRunner
 from registry.__main__ import main
 from registry.errors import StoreFault
 from registry.eventstore.store import open_postgres, open_sqlite
-from registry.ledger.restoring import check
-from registry.ledger.verify import Checkpoint
 from registry.opening import Refused, restore_store
 from registryctl.main import registryctl
 from tests.server.conftest import served, settings_for
@@ -111,15 +109,3 @@ def test_a_store_that_could_not_be_filled_is_not_there(elsewhere):
     for _ in range(2):
         with pytest.raises(Refused, match="broken"):
             restore_store(settings_for(**elsewhere), fail)
-
-
-def test_what_is_stored_is_hashed_again(embedded):
-    """A content that was changed is named, and so is a log that is not the one signed."""
-    store = embedded.open()
-    signed = embedded.ledger(store.log).newest(embedded.record(store.log, 5), timeout_s=20)
-    check(store.log, signed.checkpoint)
-    other = Checkpoint(signed.checkpoint.origin, signed.checkpoint.size, bytes(32))
-    with pytest.raises(StoreFault, match="not the one that was signed"):
-        check(store.log, other)
-    with pytest.raises(StoreFault, match="position 7 is missing"):
-        check(store.log, signed.checkpoint._replace(size=7))
