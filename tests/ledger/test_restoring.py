@@ -15,6 +15,15 @@ from tests.server.conftest import served, settings_for
 from tests.server.story import COMMANDS, READS
 
 
+P = "partnerships/brief"
+TAKEN_BACK = (
+    ("FormPartnership", {"partnershipId": "brief", "name": "B"}),
+    ("JoinPartnership", {"partnership": P, "member": "organisations/nca"}),
+    ("RetractEvent", {"stream": P, "versions": ["2"]}),
+)
+"""A retraction is about what it takes back: a cluster finds it."""
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def elsewhere(request, tmp_path):
     """Where to restore to: settings that serve it."""
@@ -50,7 +59,7 @@ async def answers(client, position):
 async def told(directory, bundle):
     """Tell the story to a registry on SQLite, and export it; position, answers and key."""
     async with served(settings_for(data=directory)) as client:
-        for name, fields in COMMANDS:
+        for name, fields in (*COMMANDS, *TAKEN_BACK):
             answer = await client(name, **fields)
         position = answer.recorded.position
         before = await answers(client, position)

@@ -15,9 +15,12 @@ from registry.ledger.home import Home
 from registry.ledger.proofs import continues
 from registry.ledger.verify import (
     NotChecked,
+    Tampered,
     VerifierKey,
     entry,
+    note_text,
     open_checkpoint,
+    open_note,
 )
 from tests.ledger.conftest import ORIGIN
 from tests.ledger.rfc import Naive
@@ -269,6 +272,22 @@ def test_a_crash_at_any_point_yields_no_two_trees_of_one_size(embedded):
 
 
 # -- keys ------------------------------------------------------------------------------
+
+
+def test_a_signature_is_of_its_text_alone(tmp_path):
+    """Under another text it is believed nowhere, nor without the key that made it."""
+    home = Home(tmp_path / "ledger")
+    home.begin(ORIGIN)
+    ((key, _),) = home.keys.verifiers()
+    note = home.newest().note
+    assert open_note(note, [key]) == note_text(note)
+    with pytest.raises(Tampered, match="not of this text"):
+        open_note(note.replace("\n0\n", "\n1\n"), [key])
+    with pytest.raises(NotChecked, match="none of the keys"):
+        open_note(note, [VerifierKey.of(ORIGIN, bytes(32))])
+    for broken in ("", note_text(note), note.replace("\u2014", "-"), note.rstrip("\n")):
+        with pytest.raises(NotChecked):
+            open_note(broken, [key])
 
 
 def test_a_new_key_overlaps_with_the_older_one(place):
