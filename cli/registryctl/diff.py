@@ -66,8 +66,8 @@ def diff(  # noqa: PLR0913  # its parameters
     """Show what differs of a resource, an ecosystem or a region between two points; say when.
 
     A point is DATE (as of it, by what is known now), @KNOWN (today, as it was known) or
-    DATE@KNOWN. KNOWN is a position in the log or a time. The second point is now where it is not
-    said.
+    DATE@KNOWN. KNOWN is a time or a position in the log: a number, or #NUMBER where a year could be
+    meant. The second point is now where it is not said.
     """
     from registryctl import differing  # noqa: PLC0415
 

@@ -11,6 +11,13 @@ from registryctl.params import date_fields
 _AGO = re.compile(r"(\d{1,6})([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DAYS_BACK = {"today": 0, "yesterday": 1}
+_POSITION = re.compile(r"#?(0*[1-9]\d{0,17})", re.ASCII)
+_YEAR = re.compile("19[0-9]{2}|20[0-9]{2}|2100")
+"""What is as likely a year as it is a position."""
+_AMBIGUOUS = (
+    "'{value}': {year} may be a position or a year: say @#{year} for the position, or @{year}-12-31"
+    " for what was known at the end of the year"
+)
 _EXPECTED = "expected today, yesterday, a date, a time such as 2026-11-25T09:30, or 2h (m, h, d, w)"
 
 
@@ -81,7 +88,7 @@ class Point(click.ParamType[Any]):
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         """Read "DATE", "@KNOWN" or "DATE@KNOWN"; KNOWN is a position or a time; "now" is neither.
 
-        Refuse what is no date, no position and no time.
+        Refuse what is no date, no position and no time, and what may be a position or a year.
         """
         if isinstance(value, tuple):
             return value
@@ -92,8 +99,10 @@ class Point(click.ParamType[Any]):
                 fields["as_of"] = date_fields(said)
             except ValueError:
                 self.fail(f"{value!r} is no point: expected DATE, DATE@KNOWN or @KNOWN", param, ctx)
-        if known.isascii() and known.isdecimal() and int(known):
-            fields["known_position"] = int(known)
+        if _YEAR.fullmatch(known):
+            self.fail(_AMBIGUOUS.format(value=value, year=known), param, ctx)
+        if position := _POSITION.fullmatch(known):
+            fields["known_position"] = int(position[1])
         elif at:
             fields["known_at"] = Moment(through=True).convert(known, param, ctx)
         return value or "now", fields
