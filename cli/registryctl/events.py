@@ -59,9 +59,9 @@ def list_(resource: str | None, stream: str | None, **fields: Any) -> None:
     """List events readably, in order; retracted ones are marked.
 
     All events of RESOURCE, or those that the options select. `events retract` takes back what is
-    shown as STREAM@VERSION.
+    shown as STREAM@VERSION. As csv the payload is one column, in JSON: each type has other fields.
     """
-    from registryctl import printing  # noqa: PLC0415
+    from registryctl import printing, recorded  # noqa: PLC0415
 
     if resource and stream:
         raise click.UsageError("say the resource once: as RESOURCE or by --stream")
@@ -72,7 +72,10 @@ def list_(resource: str | None, stream: str | None, **fields: Any) -> None:
         note(f"registryctl: not found: nothing is recorded of {selected['stream']}")
         note("hint: a stream is named as its resource, e.g. clusters/nextmove")
         raise click.exceptions.Exit(NOT_FOUND)
-    printing.show_objects(settings(), _all(first, rows), listed=True)
+    found = _all(first, rows)
+    if settings().form == "csv":
+        found = map(recorded.for_table, found)
+    printing.show_objects(settings(), found, listed=True)
 
 
 def _all(first: Fields | None, rest: Iterator[Fields]) -> Iterator[Fields]:

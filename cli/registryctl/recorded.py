@@ -1,5 +1,6 @@
 """Recorded events decoded: the envelope around them, and the event itself."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
@@ -41,6 +42,13 @@ def for_reading(stored: event_service_pb2.StoredEvent) -> dict[str, Any]:
     if about.HasField("import"):
         found["import"] = plain(getattr(about, "import"))
     return found
+
+
+def for_table(event: dict[str, Any]) -> dict[str, Any]:
+    """One event `for_reading` in the columns that every event has: what differs is JSON."""
+    parts = {name: event.get(name) for name in ("payload", "import")}
+    said = {name: json.dumps(one, ensure_ascii=False) for name, one in parts.items() if one}
+    return event | dict.fromkeys(parts, "") | said
 
 
 def for_auditing(stored: event_service_pb2.StoredEvent, *, state: bool) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """Finding what was recorded, to undo it: by whom, when, of which type."""
 
+import csv
 import datetime
+import io
+import json
 import os
 import pty
 import subprocess
@@ -61,6 +64,25 @@ def test_a_clerk_finds_what_to_take_back(service, new):
     (event,) = service.json(*mine, f"clusters/{new}")
     assert event["retracted"] is True
     assert f"clusters/{new}@2" in [one["event"] for one in service.json(*mine)]
+
+
+def test_a_csv_has_the_payload_of_every_event(service, new):
+    """In one column, as JSON, since each type has other fields; none is left out."""
+    service.json("cluster", "add-alias", new, "Alias")
+    service.json("cluster", "set-ecosystems", new, "digital")
+    result = service.run("events", "list", f"clusters/{new}", "-o", "csv")
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    listed = service.json("events", "list", f"clusters/{new}")
+    assert [json.loads(row["payload"]) for row in rows] == [event["payload"] for event in listed]
+    assert {row["import"] for row in rows} == {""}
+
+
+def test_a_csv_has_the_imported_line_of_every_event(example):
+    """Of an imported event, in one column too."""
+    result = example.run("events", "list", "-o", "csv", "--limit", "2")
+    created, imported = csv.DictReader(io.StringIO(result.stdout))
+    assert created["import"] == ""
+    assert json.loads(imported["import"])["line"]
 
 
 def test_events_are_selected_by_all_that_is_said(service, new):
