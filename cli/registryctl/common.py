@@ -70,8 +70,8 @@ def summarises(function: Function) -> Function:
     """`reading` for a summary, of which each figure can be explained."""
 
     @functools.wraps(function)
-    def run(send: Send, explain: str | None, **arguments: Any) -> None:
-        asked = {} if explain is None else {"figure": explain}
+    def run(send: Send, figure: str | None, **arguments: Any) -> None:
+        asked = {} if figure is None else {"figure": figure}
         function(lambda **fields: send(**fields, **asked), **arguments)
 
     return _with([_EXPLAIN], reading(run, _summarise))
@@ -355,6 +355,7 @@ _SELECT_OPTIONS = [
 ]
 _EXPLAIN = click.option(
     "--explain",
+    "figure",
     metavar="FIGURE",
     help='Show what a figure counts and the events behind it: "participants.returning".',
 )

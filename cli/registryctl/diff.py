@@ -49,6 +49,7 @@ class Subject(Stream):
 @click.option("--summary", is_flag=True, help="Of an edition: who takes part, not the edition.")
 @click.option(
     "--explain",
+    "figure",
     metavar="FIGURE",
     help='Show what came and what went under a figure: "clusters.total".',
 )
@@ -61,7 +62,7 @@ class Subject(Stream):
     help="Version of NUTS that a region is of, and that is counted in.",
 )
 def diff(  # noqa: PLR0913  # its parameters
-    subject: str, first: Any, second: Any, *, summary: bool, explain: str | None, version: str
+    subject: str, first: Any, second: Any, *, summary: bool, figure: str | None, version: str
 ) -> None:
     """Show what differs of a resource, an ecosystem or a region between two points; say when.
 
@@ -73,7 +74,7 @@ def diff(  # noqa: PLR0913  # its parameters
 
     points = differing.Point(*first), differing.Point(*second)
     collection = subject.split("/")[-2]
-    if collection not in SUMMARISED and not summary and explain is None:
+    if collection not in SUMMARISED and not summary and figure is None:
         of: dict[str, Any] = {collection.removesuffix("s"): subject}
         differing.show_resources(settings(), GETS[collection], of, points)
         return
@@ -81,7 +82,7 @@ def diff(  # noqa: PLR0913  # its parameters
     if field == "edition" and collection != "editions":
         raise click.UsageError(f"{collection} have no summary: leave --summary and --explain out")
     of = {field: subject.removeprefix("ecosystems/"), "version": int(version)}
-    if explain is None:
+    if figure is None:
         differing.show_summaries(settings(), COMPARE, of, points)
     else:
-        differing.show_counted(settings(), {**of, "figure": explain}, points)
+        differing.show_counted(settings(), {**of, "figure": figure}, points)
