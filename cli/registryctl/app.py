@@ -125,6 +125,19 @@ class Verb(click.Command):
         own = {name for param in self.params for name in param.opts}
         self.params += [one for one in _global_options(nested=True) if not own & set(one.opts)]
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse an argument or a path that is empty, such as that of a variable which is not set.
+
+        Raises:
+            click.BadParameter: naming it.
+        """
+        typed, _, _ = self.make_parser(ctx).parse_args(list(args))
+        for param in self.params:
+            stands = isinstance(param, click.Argument) or isinstance(param.type, click.Path)
+            if stands and "" in _several(typed.get(str(param.name))):
+                raise click.BadParameter("must not be empty", ctx, param)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run it; remember what it is, for whoever explains a failure."""
         running = given()
@@ -227,6 +240,11 @@ def _global_options(*, nested: bool) -> list[click.Parameter]:
         option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but faults."),
         option("--debug", is_flag=True, help="Show calls and stack traces on stderr."),
     ]
+
+
+def _several(value: Any) -> tuple[Any, ...] | list[Any]:
+    """What was typed for a parameter, which may be repeated."""
+    return value if isinstance(value, tuple | list) else (value,)
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:

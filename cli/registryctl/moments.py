@@ -114,6 +114,7 @@ class Actor(click.ParamType[Any]):
     name = "principal"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        """Complete an id to a resource name."""
-        del param, ctx
+        """Complete an id to a resource name; refuse an empty one."""
+        if not value:
+            self.fail("must not be empty", param, ctx)
         return value if "/" in value else f"principals/{value}"

@@ -69,6 +69,12 @@ class Stream(click.ParamType[Any]):
     name = "resource"
     collections = ("clusters", "organisations", "partnerships", "editions")
 
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Refuse an empty one, which would be every stream."""
+        if not value:
+            self.fail("must not be empty", param, ctx)
+        return value
+
     def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> completing.Items:
         """Offer the resources that begin so."""
         del param

@@ -107,7 +107,7 @@ def test_a_refusal_has_its_exit_code_and_a_hint(service, new, arguments, exit_co
             ["cluster", "rename", "{new}", "X", "--effective", "2060"],
             "--effective: may lie at most",
         ),
-        (["cluster", "rename", "{new}", ""], "NAME: must not be empty"),
+        (["cluster", "rename", "{new}", "x" * 2001], "NAME: must be at most"),
         (["cluster", "rename", "{new}", "X", "--reason", "x" * 2001], "--reason: must be at most"),
         (["cluster", "list", "--filter", "colour = red"], "--filter: at column 1"),
         (
@@ -313,3 +313,33 @@ def test_a_region_is_described_listed_and_resolved(service):
     split = service.json("region", "resolve", "PL12", "--from", "2013", "--to", "2024")
     assert split["kind"] == "RESOLUTION_KIND_AMBIGUOUS"
     assert [each["region"] for each in split["candidates"]] == ["regions/PL92", "regions/PL91"]
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (["export", ""], "DIRECTORY"),
+        (["import", ""], "DIRECTORY"),
+        (["import", ".", "--report", ""], "--report"),
+        (["import", ".", "--rejects", ""], "--rejects"),
+        (["diff", "clusters/x", ""], "FIRST"),
+        (["diff", "clusters/x", "2010", ""], "SECOND"),
+        (["history", ""], "RESOURCE"),
+        (["events", "list", ""], "RESOURCE"),
+        (["events", "list", "--stream", ""], "--stream"),
+        (["events", "list", "--actor", ""], "--actor"),
+        (["events", "retract", "", "1", "--yes"], "STREAM"),
+        (["cluster", "show", "x", ""], "CLUSTER..."),
+        (["partnership", "members", ""], "[PARTNERSHIP]"),
+        (["region", "list", ""], "CODE"),
+        (["find", ""], "TEXT"),
+    ],
+)
+def test_an_argument_that_is_empty_is_refused(service, monkeypatch, tmp_path, command, name):
+    """It is that of a variable which is not set, and means neither all nor here nor now."""
+    monkeypatch.chdir(tmp_path)
+    result = service.run(*command)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert name in result.stderr
+    assert "must not be empty" in result.stderr
+    assert list(tmp_path.iterdir()) == []
