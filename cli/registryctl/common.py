@@ -323,7 +323,10 @@ _WRITE_OPTIONS = [
 ]
 _READ_OPTIONS = [
     click.option(
-        "--as-of", type=Date(), metavar="DATE", help="The date the answer is for (today)."
+        "--as-of",
+        type=Date(),
+        metavar="DATE",
+        help="The date the answer is for, also as yesterday (today).",
     ),
     click.option(
         "--min-position",

@@ -66,9 +66,9 @@ def diff(  # noqa: PLR0913  # its parameters
 ) -> None:
     """Show what differs of a resource, an ecosystem or a region between two points; say when.
 
-    A point is DATE (as of it, by what is known now), @KNOWN (today, as it was known) or
-    DATE@KNOWN. KNOWN is a time or a position in the log: a number, or #NUMBER where a year could be
-    meant. The second point is now where it is not said.
+    A point is DATE (as of it, by what is known now; also as today or yesterday), @KNOWN (today, as
+    it was known) or DATE@KNOWN. KNOWN is a time or a position in the log: a number, or #NUMBER
+    where a year could be meant. The second point is now where it is not said.
     """
     from registryctl import differing  # noqa: PLC0415
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import click
 
-from registryctl.params import date_fields
+from registryctl.params import typed_date_fields
 
 _AGO = re.compile(r"(\d{1,6})([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DAYS_BACK = {"today": 0, "yesterday": 1}
 _POSITION = re.compile(r"#?(0*[1-9]\d{0,17})", re.ASCII)
 _YEAR = re.compile("19[0-9]{2}|20[0-9]{2}|2100")
 """What is as likely a year as it is a position."""
@@ -39,9 +38,7 @@ def moment(text: str, now: datetime, *, end: bool, through: bool = False) -> dat
     if "T" in text or " " in text:
         time = datetime.fromisoformat(text)
         return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-    if text in _DAYS_BACK:
-        text = (now - timedelta(days=_DAYS_BACK[text])).date().isoformat()
-    period = date_fields(text)
+    period = typed_date_fields(text, now.date())
     if through:
         return min(_of_period(period, end=True) - timedelta(microseconds=1), now)
     return _of_period(period, end=end)
@@ -96,9 +93,10 @@ class Point(click.ParamType[Any]):
         fields: dict[str, Any] = {}
         if said not in {"", "now", "today"}:
             try:
-                fields["as_of"] = date_fields(said)
-            except ValueError:
-                self.fail(f"{value!r} is no point: expected DATE, DATE@KNOWN or @KNOWN", param, ctx)
+                fields["as_of"] = typed_date_fields(said)
+            except ValueError as error:
+                points = "a point is DATE, @KNOWN or DATE@KNOWN"
+                self.fail(f"{value!r} is no point: {error}; {points}", param, ctx)
         if _YEAR.fullmatch(known):
             self.fail(_AMBIGUOUS.format(value=value, year=known), param, ctx)
         if position := _POSITION.fullmatch(known):
