@@ -28,7 +28,8 @@ def moment(text: str, now: datetime, *, end: bool, through: bool = False) -> dat
             ago: "30m", "2h", "3d", "1w".
         now: the present, in UTC.
         end: whether the end of a period is meant: the beginning of the next one.
-        through: whether its last microsecond is meant instead; of the present one, now.
+        through: whether its last microsecond is meant instead; of the present one, now. One that
+            is to come stays so, for the service to refuse.
 
     Raises:
         ValueError: for any other text.
@@ -40,7 +41,8 @@ def moment(text: str, now: datetime, *, end: bool, through: bool = False) -> dat
         return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     period = typed_date_fields(text, now.date())
     if through:
-        return min(_of_period(period, end=True) - timedelta(microseconds=1), now)
+        last = _of_period(period, end=True) - timedelta(microseconds=1)
+        return min(last, now) if _of_period(period, end=False) <= now else last
     return _of_period(period, end=end)
 
 

@@ -40,6 +40,31 @@ def test_a_time_is_typed_as_people_say_it(text, since, until):
         assert moment(text, NOW, end=end).isoformat(timespec="minutes") == f"{expected}+00:00"
 
 
+@pytest.mark.parametrize(
+    ("text", "through"),
+    [
+        ("2025", "2025-12-31T23:59:59.999"),
+        ("2026", "2026-03-01T10:30:00.000"),
+        ("2026-03", "2026-03-01T10:30:00.000"),
+        ("today", "2026-03-01T10:30:00.000"),
+        ("2026-03-02", "2026-03-02T23:59:59.999"),
+        ("2027", "2027-12-31T23:59:59.999"),
+    ],
+)
+def test_a_period_is_known_at_its_end(text, through):
+    """The present one is known now; what is known in one to come, nobody knows yet."""
+    found = moment(text, NOW, end=False, through=True)
+    assert found.isoformat(timespec="milliseconds") == f"{through}+00:00"
+
+
+def test_what_will_be_known_is_refused(service):
+    """As the service refuses it, of a day and of a year: now is not what is known then."""
+    for line in ("cluster list --known-at 2999", "diff editions/x 2010@2999-01-01"):
+        result = service.run(*line.split())
+        assert result.exit_code == 2
+        assert "lies in the future" in result.stderr
+
+
 @pytest.mark.parametrize("text", ["", "tomorrow", "2h30m", "-2h", "2026-13", "9", "T", "0000"])
 def test_what_is_no_time_is_a_usage_error(service, text):
     """It says what is expected."""
