@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import wraps
 from typing import Any
 
 import click
@@ -152,12 +153,30 @@ def _replayed(fields: Fields) -> Iterator[Any]:
         yield from wire.stream(settings(), channel, REPLAY, request)
 
 
+def _as_printed(function: Callable[..., None]) -> Callable[..., None]:
+    """Take STREAM@VERSION, as events are printed, for the stream and one of its versions."""
+
+    @wraps(function)
+    def run(stream: str, versions: tuple[int, ...], **arguments: Any) -> None:
+        stream, at, version = stream.partition("@")
+        if at:
+            if not version.isdecimal() or not int(version):
+                message = f"{version!r} is no version: expected STREAM@VERSION"
+                raise click.BadParameter(message, param_hint="STREAM")
+            versions = (int(version), *versions)
+        if not versions:
+            raise click.UsageError("say which events: STREAM VERSION, or STREAM@VERSION")
+        function(stream=stream, versions=versions, **arguments)
+
+    return run
+
+
 @events.command(
     rpc="EventService/RetractEvent",
     example='events retract clusters/nextmove 3 --reason "wrong cluster" --yes',
 )
 @click.argument("stream", type=STREAM)
-@click.argument("versions", type=click.IntRange(min=1), nargs=-1, required=True)
+@click.argument("versions", type=click.IntRange(min=1), nargs=-1)
 @click.option(
     "--also",
     "others",
@@ -169,12 +188,13 @@ def _replayed(fields: Fields) -> Iterator[Any]:
 @click.option(
     "--with-dependants", is_flag=True, help="Retract all that rests on them too, in any resource."
 )
+@_as_printed
 @destroys("stream", shown="retracting.show")
 @undated
 def retract(send: Send, **fields: object) -> None:
     """Record that events no longer count, all or none; they stay in the log.
 
-    Those of STREAM by their VERSIONS, and what is said beside. It is refused where other facts rest
-    on them, naming all of these; --dry-run shows what would go.
+    Those of STREAM by their VERSIONS (or one as STREAM@VERSION), and what is said beside. It is
+    refused where other facts rest on them, naming all of these; --dry-run shows what would go.
     """
     send(**fields)

@@ -147,6 +147,32 @@ def test_a_selection_that_cannot_be_meant_is_refused(service, options, said):
     assert said in result.stderr
 
 
+def test_an_event_is_retracted_by_the_name_that_is_printed(service, new):
+    """STREAM@VERSION, as `events list` shows it; further versions may follow."""
+    for alias in ("One", "Two"):
+        service.json("cluster", "add-alias", new, alias)
+    retract = ("events", "retract", f"clusters/{new}@2", "3", "--reason", "slips", "--yes")
+    service.json(*retract)
+    shown = service.json("events", "list", f"clusters/{new}")
+    assert [event["version"] for event in shown if event["retracted"]] == ["2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["clusters/x"], "say which events: STREAM VERSION, or STREAM@VERSION"),
+        (["clusters/x@"], "'' is no version"),
+        (["clusters/x@0"], "'0' is no version"),
+        (["clusters/x@two"], "'two' is no version"),
+    ],
+)
+def test_a_retraction_says_of_what(service, words, said):
+    """Or nothing is asked of the service."""
+    result = service.run("events", "retract", *words, "--reason", "x", "--yes")
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
 @pytest.fixture
 def member(service, new):
     """A partnership of the new cluster, by its resource name."""
