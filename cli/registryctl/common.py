@@ -130,6 +130,7 @@ def selects(function: Function) -> Function:
 
 NUTS_VERSIONS = ("2006", "2010", "2013", "2016", "2021", "2024")
 COUNTED_BY = click.option(
+    "--nuts",
     "--by",
     "by_version",
     type=click.Choice(NUTS_VERSIONS),

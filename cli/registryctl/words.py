@@ -24,6 +24,11 @@ class Ecosystem(click.ParamType[Any]):
 
     name = "slug"
 
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Take the name that a difference is of, "ecosystems/digital", for the slug."""
+        del param, ctx
+        return value.removeprefix("ecosystems/")
+
     def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> completing.Items:
         """Offer the slugs that begin so."""
         del ctx, param

@@ -95,3 +95,21 @@ def test_the_help_says_which_command_explains_the_numbers(example, noun):
     said = " ".join(result.stdout.split())
     assert f"`{noun} show" in said
     assert "--explain specialisation.clusters." in said
+
+
+@pytest.mark.parametrize(
+    ("line", "same"),
+    [
+        ("ecosystem specialisation ecosystems/digital", "ecosystem specialisation digital"),
+        ("ecosystem show ecosystems/digital", "ecosystem show digital"),
+        ("region specialisation regions/PL82", "region specialisation PL82"),
+        (
+            "ecosystem specialisation digital --nuts 2013",
+            "ecosystem specialisation digital --by 2013",
+        ),
+        ("edition summary ecc-2022 --nuts 2013", "edition summary ecc-2022 --by 2013"),
+    ],
+)
+def test_a_name_and_an_option_are_taken_as_elsewhere(example, line, same):
+    """An ecosystem as `diff` names it; a version of NUTS by the option of regions."""
+    assert example.json(*line.split()) == example.json(*same.split())
