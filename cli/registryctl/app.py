@@ -38,6 +38,8 @@ class Settings:
     """The running command as it is typed, without its arguments."""
     typed: dict[str, str] = field(default_factory=dict)
     """How each of its parameters is typed, by the field it fills: "--effective", "NAME"."""
+    known: str = ""
+    """What says as of when it is to be known, as it is typed: "--known-at"; empty where nothing."""
     sources: dict[str, str] = field(default_factory=dict)
     """Who says a setting: an option or a variable, by the setting's name."""
     _completed: bool = False

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import click
 
-from registryctl.app import Verb, note, remark, settings
+from registryctl.app import Verb, given, note, remark, settings
 from registryctl.moments import Moment
 from registryctl.params import Date, Effective
 
@@ -114,6 +114,9 @@ def _taken(arguments: dict[str, Any]) -> dict[str, Any]:
     taken = {name: arguments.pop(name, None) for name in names}
     if taken["known_at"] and taken["known_position"]:
         raise click.UsageError("say --known-at or --known-position, not both")
+    given().known = "--known-at" if taken["known_at"] else ""
+    if taken["known_position"]:
+        given().known = "--known-position"
     return _set(taken)
 
 

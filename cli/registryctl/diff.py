@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from registryctl.app import Verb, settings
+from registryctl.app import Verb, given, settings
 from registryctl.common import EXPLAIN, NUTS_VERSIONS
 from registryctl.moments import Point
 from registryctl.words import Stream
@@ -73,6 +73,7 @@ def diff(  # noqa: PLR0913  # its parameters
     from registryctl import differing  # noqa: PLC0415
 
     points = differing.Point(*first), differing.Point(*second)
+    given().known = " and ".join(each.typed for each in points if "@" in each.typed)
     collection = subject.split("/")[-2]
     if collection not in SUMMARISED and not summary and figure is None:
         of: dict[str, Any] = {collection.removesuffix("s"): subject}

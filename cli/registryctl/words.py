@@ -7,6 +7,9 @@ import click
 from registryctl import completing
 from registryctl.imports import published
 
+STORE = "store"
+"""The one stream that is of no resource."""
+
 
 class Country(click.ParamType[Any]):
     """Code of a country; the service says which there are."""
@@ -75,9 +78,13 @@ class Stream(click.ParamType[Any]):
     collections = ("clusters", "organisations", "partnerships", "editions")
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        """Refuse an empty one, which would be every stream."""
+        """Refuse an empty one, which would be every stream, and an id without its collection."""
         if not value:
             self.fail("must not be empty", param, ctx)
+        if "/" not in value and value != STORE:
+            meant = [f"{collection}/{value}" for collection in self.collections]
+            names = f"{', '.join(meant[:-1])} or {meant[-1]}"
+            self.fail(f"{value!r} has no collection: say {names}", param, ctx)
         return value
 
     def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> completing.Items:

@@ -343,3 +343,33 @@ def test_an_argument_that_is_empty_is_refused(service, monkeypatch, tmp_path, co
     assert name in result.stderr
     assert "must not be empty" in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("cluster show {new} --known-position 1", "--known-position may be before it was recorded"),
+        ("cluster show {new} --known-at 2001", "--known-at may be before it was recorded"),
+        ("history clusters/{new} --known-position 1", "--known-position may be before"),
+        ("diff clusters/{new} 2010@1 @1", "2010@1 and @1 may be before it was recorded"),
+        ("cluster show no-such", "what there is; dates may hide it, see --as-of"),
+        ("diff clusters/no-such 2010", "hint: the `list` commands show what there is\n"),
+        ("cluster rename no-such Name", "hint: the `list` commands show what there is\n"),
+    ],
+)
+def test_what_is_not_found_is_hidden_by_what_was_asked_for(service, new, line, said):
+    """By the known time or position where one was said; by a date where the command takes one."""
+    result = service.run(*line.format(new=new).split())
+    assert result.exit_code == 3
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    "line", ["history {new}", "events list {new}", "events retract {new} 2 --yes --reason x"]
+)
+def test_an_id_without_its_collection_is_answered_with_the_whole_name(service, new, line):
+    """Of each collection that it may be of."""
+    result = service.run(*line.format(new=new).split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    said = f"'{new}' has no collection: say clusters/{new}, organisations/{new}, "
+    assert said in " ".join(result.stderr.split())
