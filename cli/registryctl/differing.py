@@ -7,9 +7,9 @@ from registry_client import NotFound
 from registryctl import wire
 from registryctl.app import Settings, remark
 from registryctl.common import EXPLAIN
-from registryctl.items import in_words, paired
+from registryctl.items import paired
 from registryctl.printing import Object, plain, show_objects
-from registryctl.text import date, short
+from registryctl.text import date, in_words, short
 
 
 class Point(NamedTuple):

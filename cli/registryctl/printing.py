@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 
 from registryctl import terminal
 from registryctl.app import Settings, remark
-from registryctl.text import compact, printable, short
+from registryctl.text import compact, printable, said
 
 Object = dict[str, Any]
 _DATE = {"year", "month", "day", "date", "bound"}
@@ -230,7 +230,7 @@ def _print_one(settings: Settings, row: Object) -> None:
 
     table = Table.grid(padding=(0, 2))
     for name, value in _flat(row):
-        if (text := printable(short(value))) != "":
+        if text := printable(said(name.rpartition(".")[2], value)):
             table.add_row(Text(name, style="bold"), Text(text))
     _console_print(settings, table)
 
@@ -244,7 +244,7 @@ def _console_print(settings: Settings, table: Any) -> None:
 
 
 def _cell(row: Object, name: str) -> str:
-    text = printable(short(row.get(name, "")))
+    text = printable(said(name, row.get(name, "")))
     match name:
         case "type" | "events":
             return text.replace("registry.events.v1.", "")

@@ -807,7 +807,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "two memberships of one member are told apart",
         "cli/registryctl/items.py",
-        '    return next((item[name] for name in _BEGUN_BY if name in item), "")',
+        '    return next((item[name] for name in BEGUN_BY if name in item), "")',
         '    return item.get("member", "")',
         "tests/cli/test_diff.py::test_members_are_the_same_by_the_event_that_began_them",
     ),
