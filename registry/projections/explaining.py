@@ -75,13 +75,15 @@ def explain(question: Question, path: str) -> list[Counted]:
 
     Raises:
         InvalidField: for a path that names no figure of the summary, or a key that none can have.
-        NotFound: for an edition that is not registered.
+        NotFound: for an edition that is not registered, as the subject or as the key.
     """
     kind = question.subject.kind
     named = {group: Group(counts, keyed) for group, (_, counts, keyed) in _GROUPS[kind].items()}
     group, figure = parsed(path, named, question.by_version)
     if kind == EDITION:
         editions.require(question.reading, question.subject.key, question.day)
+    if figure.field == "by_edition":
+        editions.require(question.reading, f"editions/{figure.key}", question.day)
     facts: dict[str, dict[Fact, None]] = {}
     for figures, resource, found in _GROUPS[kind][group].rows(question):
         if figure in figures:

@@ -201,3 +201,15 @@ def test_an_edition_that_is_not_there_is_not_found(given):
     views = given(cluster(A))
     with pytest.raises(NotFound, match="editions/e"):
         views.explain(Subject.edition(E), "participants.total", TODAY, 2024, 10)
+
+
+def test_an_edition_that_is_not_there_is_no_key(given):
+    """Of one that is, none may have a delegation."""
+    views = given(cluster(A), announced(E, "2010", number=1))
+    poland = Subject.region("PL", 2024)
+    assert explained(views, poland, "delegations.byEdition.e", day("2001-01-01")) == {}
+    assert explained(views, poland, "delegations.byEdition.editions/E") == {}
+    with pytest.raises(NotFound, match="editions/x"):
+        explained(views, poland, "delegations.byEdition.x")
+    with pytest.raises(InvalidField, match="'x/' is no id of an edition"):
+        explained(views, poland, "delegations.byEdition.x/")
