@@ -71,7 +71,7 @@ def export(options: dict[str, Any], directory: Path, **asked: Any) -> None:
     except OSError as error:
         wrong = printable(f"cannot write {error.filename or directory}: {error.strerror}")
         raise click.BadParameter(wrong, param_hint="DIRECTORY") from error
-    printing.show_objects(settings(), map(files.shown, written.files))
+    printing.show_objects(settings(), map(files.shown, written.files), listed=True)
     remark(f"as of {written.as_of}, at position {written.position}")
     _tell(written.files)
 
