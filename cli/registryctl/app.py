@@ -94,7 +94,7 @@ def note(text: str) -> None:
 
 
 def remark(text: str) -> None:
-    """Tell what is good to know and no fault; --quiet leaves it out."""
+    """Tell what is good to know, no fault and no warning; --quiet leaves it out."""
     context = click.get_current_context(silent=True)
     if context is None or not context.ensure_object(Settings).quiet:
         note(text)
@@ -239,7 +239,9 @@ def _global_options(*, nested: bool) -> list[click.Parameter]:
         ),
         option("--timeout", type=click.FloatRange(min=0.01), help="Seconds a call may take (10)."),
         option("--color/--no-color", help="Colour (on a terminal, unless NO_COLOR is set)."),
-        option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but faults."),
+        option(
+            "-q", "--quiet", is_flag=True, help="Say nothing on stderr but faults and warnings."
+        ),
         option("--debug", is_flag=True, help="Show calls and stack traces on stderr."),
     ]
 

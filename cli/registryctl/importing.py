@@ -98,11 +98,11 @@ def _run(directory: Path, report: "Report", rejects: Path | None) -> None:
     if twice:
         raise click.UsageError(f"{directory} has {', '.join(sorted(twice))} and the same as .csv")
     if others := sorted(there - known - {MANIFEST}):
-        note(f"not imported: {', '.join(others)}")
+        remark(f"not imported: {', '.join(others)}")
     tables = opened(directory, report)
     for _, table in tables:
         if unused := [name for name in table.unused if name not in rejected.COLUMNS]:
-            note(f"{table.name}: not imported: {', '.join(unused)}")
+            remark(f"{table.name}: not imported: {', '.join(unused)}")
     shown = terminal.progress(settings(), "import", "lines")
     try:
         with wire.client(settings()) as client, shown as progress:
