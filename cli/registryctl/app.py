@@ -19,6 +19,22 @@ OUTPUTS = ("table", "json", "ndjson", "csv")
 
 
 @dataclass
+class Read:
+    """Where an answer was read."""
+
+    position: int
+    """In the log; 0 where nothing was recorded yet."""
+    as_of: str
+    """The day it is for; empty where it is of all."""
+    told: bool = False
+    """Whether what was printed says it."""
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        return f"as of {self.as_of}, at position {self.position}".removeprefix("as of , ")
+
+
+@dataclass
 class Settings:
     """What the global options say; a flag wins over the environment, that over the context."""
 
@@ -38,11 +54,18 @@ class Settings:
     """The running command as it is typed, without its arguments."""
     typed: dict[str, str] = field(default_factory=dict)
     """How each of its parameters is typed, by the field it fills: "--effective", "NAME"."""
+    read: Read | None = None
+    """Where the last answer was read; None where it does not say so."""
     known: str = ""
     """What says as of when it is to be known, as it is typed: "--known-at"; empty where nothing."""
     sources: dict[str, str] = field(default_factory=dict)
     """Who says a setting: an option or a variable, by the setting's name."""
     _completed: bool = False
+
+    def is_told(self) -> None:
+        """Say that where the last answer was read stands in what was printed."""
+        if self.read is not None:
+            self.read.told = True
 
     @property
     def form(self) -> str:
@@ -148,7 +171,11 @@ class Verb(click.Command):
             str(one.name): one.opts[-1] if isinstance(one, click.Option) else str(one.name).upper()
             for one in self.params
         }
-        return super().invoke(ctx)
+        super().invoke(ctx)
+        if running.read is not None:
+            from registryctl import telling  # noqa: PLC0415  # imports gRPC
+
+            telling.tell(running, running.read)
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """Its purpose in the list of commands, whole: click would cut it off."""

@@ -42,6 +42,7 @@ def show_one(settings: Settings, answer: Message) -> None:
     first, *rest = whole
     one = whole[first] | {name: whole[name] for name in rest}
     show_object(settings, one)
+    settings.is_told()
 
 
 def show_figures(settings: Settings, answer: Message) -> None:
@@ -53,6 +54,7 @@ def show_figures(settings: Settings, answer: Message) -> None:
     first, *rest = whole
     named = _flat(whole[first] | {name: whole[name] for name in rest}, is_whole=_is_date)
     show_objects(settings, ({"figure": name, "value": value} for name, value in named))
+    settings.is_told()
 
 
 def show_object(settings: Settings, one: Object) -> None:
