@@ -26,20 +26,29 @@ class Send(Protocol):
 Function = Callable[..., None]
 
 
-def writes(function: Function, *, dated: bool = True) -> Function:
-    """Give a recording command its options; call it with a `Send` first."""
+_RECORDED = "printing.show_recorded"
+
+
+def writes(function: Function, *, dated: bool = True, printer: str = _RECORDED) -> Function:
+    """Give a recording command its options; call it with a `Send` first.
+
+    Args:
+        function: the command.
+        dated: whether what it records has an effective date.
+        printer: "module.function" that prints the answer.
+    """
 
     @functools.wraps(function)
     def run(*args: object, **arguments: Any) -> None:
         said = {name: arguments.pop(name, None) for name in _WRITE_NAMES}
-        function(lambda **fields: _record(said, fields), *args, **arguments)
+        function(lambda **fields: _record(said, fields, printer), *args, **arguments)
 
     return _with(_WRITE_OPTIONS if dated else _WRITE_OPTIONS[1:], run)
 
 
-def undated(function: Function) -> Function:
+def undated(printer: str) -> Callable[[Function], Function]:
     """`writes` for a command about the log itself, which has no effective date."""
-    return writes(function, dated=False)
+    return functools.partial(writes, dated=False, printer=printer)
 
 
 def reading(function: Function, ask: Callable[[dict[str, Any], dict[str, Any]], None]) -> Function:
@@ -198,9 +207,9 @@ def registers(function: Function) -> Function:
     return writes(run)
 
 
-def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
+def _record(said: dict[str, Any], fields: dict[str, Any], printer: str) -> None:
     from registry_client import new_request_id  # noqa: PLC0415
-    from registryctl import printing, wire  # noqa: PLC0415
+    from registryctl import wire  # noqa: PLC0415
 
     options = {
         "request_id": said["request_id"] or new_request_id(),
@@ -218,7 +227,7 @@ def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
     except Exception as error:
         error.add_note(f"request id {options['request_id']}")
         raise
-    printing.show_recorded(settings(), answer)
+    _function(printer)(settings(), answer)
     for warning in getattr(answer, "warnings", ()):
         note(f"warning: {warning.message}")
     recorded = answer.recorded

@@ -190,11 +190,13 @@ def _as_printed(function: Callable[..., None]) -> Callable[..., None]:
 )
 @_as_printed
 @destroys("stream", shown="retracting.show")
-@undated
+@undated("retracting.show_recorded")
 def retract(send: Send, **fields: object) -> None:
     """Record that events no longer count, all or none; they stay in the log.
 
     Those of STREAM by their VERSIONS (or one as STREAM@VERSION), and what is said beside. It is
-    refused where other facts rest on them, naming all of these; --dry-run shows what would go.
+    refused where other facts rest on them, naming all of these; --dry-run shows what would go. What
+    the same command recorded beside them stays, and is named: a dissolution does not take the
+    ends of memberships with it.
     """
     send(**fields)

@@ -189,13 +189,44 @@ def test_what_rests_on_an_event_is_named_and_can_go_with_it(service, new, member
     assert result.exit_code == 6
     assert f"retract {member}@2 together with it" in result.stderr
     assert "(--with-dependants)" in result.stderr
-    dry = service.json(*retract, "--with-dependants", "--dry-run")["recorded"]["events"]
-    assert [event["event"] for event in dry] == [member, f"clusters/{new}"]
+    dry = service.json(*retract, "--with-dependants", "--dry-run")
+    assert [event["event"] for event in dry["recorded"]["events"]] == [member, f"clusters/{new}"]
+    assert [event["event"] for event in dry["retracts"]] == [f"{member}@2", f"clusters/{new}@1"]
     result = service.run(*retract, "--also", member, "--yes", "-o", "table")
     assert result.exit_code == 2
     assert "--also: must be stream@version" in result.stderr
     done = service.json(*retract, "--also", f"{member}@2", "--yes")["recorded"]["events"]
     assert [event["event"] for event in done] == [f"{member}@3", f"clusters/{new}@2"]
+
+
+def test_a_dry_run_shows_the_events_that_would_go(service, new, member):
+    """As a person names them, with what they say; the same in every form."""
+    retract = ("events", "retract", f"clusters/{new}", "1", "--with-dependants", "--dry-run")
+    header, joined, registered = service.run(*retract, "-o", "table").stdout.splitlines()
+    assert header.split() == ["event", "type", "effective", "payload"]
+    assert joined.split()[:3] == [f"{member}@2", "PartnershipPartnerJoined", "2010"]
+    assert f"member clusters/{new}" in joined
+    assert registered.split()[:3] == [f"clusters/{new}@1", "ClusterRegistered", "2006"]
+    first, second = csv.DictReader(io.StringIO(service.run(*retract, "-o", "csv").stdout))
+    assert json.loads(first["payload"])["member"] == f"clusters/{new}"
+    assert json.loads(second["payload"])["name"] == "Demo"
+    assert service.json(*retract)["retracts"][1]["payload"]["name"] == "Demo"
+
+
+def test_what_the_same_command_recorded_is_said_to_stay(service, new, member):
+    """A dissolution ended memberships: its retraction takes that back alone, or with --also."""
+    dissolve = ("cluster", "dissolve", new, "--end-memberships", "--effective", "2020", "--yes")
+    service.json(*dissolve)
+    stays = f"recorded by the same command and stays: {member}@3; "
+    retract = ("events", "retract", f"clusters/{new}@2", "--reason", "slip")
+    dry = service.run(*retract, "--dry-run")
+    assert f"{stays}add --also {member}@3" in dry.stderr
+    assert "stays" not in service.run(*retract, "--also", f"{member}@3", "--dry-run").stderr
+    done = service.run(*retract, "--yes")
+    assert done.exit_code == 0
+    assert f"{stays}`registryctl events retract {member}@3` takes that back" in done.stderr
+    other = service.run("events", "retract", f"{member}@3", "--reason", "slip", "--yes")
+    assert (other.exit_code, "stays" in other.stderr) == (0, False)
 
 
 @pytest.mark.parametrize(("typed", "exit_code"), [("clusters/{new}", 0), ("no", 2)])
@@ -211,7 +242,7 @@ def test_a_person_sees_what_would_go_before_saying_so(service, new, member, type
     os.close(terminal)
     os.close(end)
     assert process.returncode == exit_code
-    assert f"{member}@2 PartnershipPartnerJoined" in said
+    assert f"{member}@2 PartnershipPartnerJoined 2010 member clusters/{new}" in said
     assert said.index(f"clusters/{new}@1 ClusterRegistered") < said.index("Type clusters/")
     shown = service.json("events", "list", f"clusters/{new}")
     assert shown[0]["retracted"] is (exit_code == 0)
