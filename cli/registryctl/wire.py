@@ -118,11 +118,18 @@ def pages(settings: Settings, rpc: str, fields: dict[str, Any], limit: int) -> I
 def batches(
     settings: Settings, rpc: str, fields: dict[str, Any], names: Sequence[str]
 ) -> Iterator[Message]:
-    """Get resources by their names, as many at once as one request may have."""
+    """Get resources by their names, as many at once as one request may have.
+
+    All are of one position: that of the first request.
+    """
     (field,) = (f.name for f in method(rpc).input_type.fields if f.is_repeated)
+    options = fields["options"]
     for begin in range(0, len(names), BATCH_SIZE):
         some = names[begin : begin + BATCH_SIZE]
-        yield from items(call(settings, rpc, request(rpc, {**fields, field: some})))
+        answer = call(settings, rpc, request(rpc, {"options": options, field: some}))
+        yield from items(answer)
+        if not options.keys() & {"known_at", "known_position"}:
+            options = {**options, "known_position": answer.read_position}
 
 
 def items(answer: Message) -> "RepeatedCompositeFieldContainer[Message]":

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from registryctl import wire
 from tests.cli.test_terminal import on_a_terminal
 
 READS = (
@@ -31,6 +32,24 @@ def test_an_answer_names_its_day_and_position(example, form, read):
     assert len(told) == 1
     assert "at position" not in result.stdout
     assert "at position" not in example.run("--quiet", *words).stderr
+
+
+def test_resources_of_several_requests_are_of_one_position(example, monkeypatch):
+    """That of the first, which is the one that is told."""
+    monkeypatch.setattr(wire, "BATCH_SIZE", 1)
+    several = ("--debug", "-o", "table", "cluster", "show", "nextmove", "klaster-it", "clutex")
+    result = example.run(*several)
+    (told,) = re.findall("at position ([0-9]+)$", result.stderr, re.MULTILINE)
+    assert result.stderr.count(f"known_position: {told}\n") == 2
+    assert len(result.stdout.splitlines()) == 4
+
+
+def test_what_came_under_a_figure_is_of_two_positions(example):
+    """Both are told, by the points as they were typed."""
+    words = ("diff", "regions/PL", "2010@300", "2022", "--explain", "clusters.total")
+    result = example.run("-o", "table", *words)
+    assert "2010@300: as of 2010-12-31, as known at position 300\n" in result.stderr
+    assert "2022: as of 2022-12-31, as known at position" in result.stderr
 
 
 def test_a_history_is_of_a_position_alone(example):
