@@ -19,6 +19,22 @@ OUTPUTS = ("table", "json", "ndjson", "csv")
 
 
 @dataclass
+class Read:
+    """Where an answer was read."""
+
+    position: int
+    """In the log; 0 where nothing was recorded yet."""
+    as_of: str
+    """The day it is for; empty where it is of all."""
+    told: bool = False
+    """Whether what was printed says it."""
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        return f"as of {self.as_of}, at position {self.position}".removeprefix("as of , ")
+
+
+@dataclass
 class Settings:
     """What the global options say; a flag wins over the environment, that over the context."""
 
@@ -38,9 +54,18 @@ class Settings:
     """The running command as it is typed, without its arguments."""
     typed: dict[str, str] = field(default_factory=dict)
     """How each of its parameters is typed, by the field it fills: "--effective", "NAME"."""
+    read: Read | None = None
+    """Where the last answer was read; None where it does not say so."""
+    known: str = ""
+    """What says as of when it is to be known, as it is typed: "--known-at"; empty where nothing."""
     sources: dict[str, str] = field(default_factory=dict)
     """Who says a setting: an option or a variable, by the setting's name."""
     _completed: bool = False
+
+    def is_told(self) -> None:
+        """Say that where the last answer was read stands in what was printed."""
+        if self.read is not None:
+            self.read.told = True
 
     @property
     def form(self) -> str:
@@ -92,7 +117,7 @@ def note(text: str) -> None:
 
 
 def remark(text: str) -> None:
-    """Tell what is good to know and no fault; --quiet leaves it out."""
+    """Tell what is good to know, no fault and no warning; --quiet leaves it out."""
     context = click.get_current_context(silent=True)
     if context is None or not context.ensure_object(Settings).quiet:
         note(text)
@@ -125,6 +150,19 @@ class Verb(click.Command):
         own = {name for param in self.params for name in param.opts}
         self.params += [one for one in _global_options(nested=True) if not own & set(one.opts)]
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse an argument or a path that is empty, such as that of a variable which is not set.
+
+        Raises:
+            click.BadParameter: naming it.
+        """
+        typed, _, _ = self.make_parser(ctx).parse_args(list(args))
+        for param in self.params:
+            stands = isinstance(param, click.Argument) or isinstance(param.type, click.Path)
+            if stands and "" in _several(typed.get(str(param.name))):
+                raise click.BadParameter("must not be empty", ctx, param)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run it; remember what it is, for whoever explains a failure."""
         running = given()
@@ -133,7 +171,11 @@ class Verb(click.Command):
             str(one.name): one.opts[-1] if isinstance(one, click.Option) else str(one.name).upper()
             for one in self.params
         }
-        return super().invoke(ctx)
+        super().invoke(ctx)
+        if running.read is not None:
+            from registryctl import telling  # noqa: PLC0415  # imports gRPC
+
+            telling.tell(running, running.read)
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """Its purpose in the list of commands, whole: click would cut it off."""
@@ -224,9 +266,16 @@ def _global_options(*, nested: bool) -> list[click.Parameter]:
         ),
         option("--timeout", type=click.FloatRange(min=0.01), help="Seconds a call may take (10)."),
         option("--color/--no-color", help="Colour (on a terminal, unless NO_COLOR is set)."),
-        option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but faults."),
+        option(
+            "-q", "--quiet", is_flag=True, help="Say nothing on stderr but faults and warnings."
+        ),
         option("--debug", is_flag=True, help="Show calls and stack traces on stderr."),
     ]
+
+
+def _several(value: Any) -> tuple[Any, ...] | list[Any]:
+    """What was typed for a parameter, which may be repeated."""
+    return value if isinstance(value, tuple | list) else (value,)
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:

@@ -57,4 +57,5 @@ def _changes(after: int, fields: dict[str, Any]) -> Iterator[Any]:
         page = wire.call(settings(), LIST, request)
         yield from page.changes
         after, caught_up = page.next_position, page.caught_up
+    settings().is_told()
     note(f"position {after}: go on with --after {after}")

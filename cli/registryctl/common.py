@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import click
 
-from registryctl.app import Verb, note, remark, settings
+from registryctl.app import Verb, given, note, remark, settings
 from registryctl.moments import Moment
 from registryctl.params import Date, Effective
 
@@ -27,20 +27,29 @@ class Send(Protocol):
 Function = Callable[..., None]
 
 
-def writes(function: Function, *, dated: bool = True) -> Function:
-    """Give a recording command its options; call it with a `Send` first."""
+_RECORDED = "printing.show_recorded"
+
+
+def writes(function: Function, *, dated: bool = True, printer: str = _RECORDED) -> Function:
+    """Give a recording command its options; call it with a `Send` first.
+
+    Args:
+        function: the command.
+        dated: whether what it records has an effective date.
+        printer: "module.function" that prints the answer.
+    """
 
     @functools.wraps(function)
     def run(*args: object, **arguments: Any) -> None:
         said = {name: arguments.pop(name, None) for name in _WRITE_NAMES}
-        function(lambda **fields: _record(said, fields), *args, **arguments)
+        function(lambda **fields: _record(said, fields, printer), *args, **arguments)
 
     return _with(_WRITE_OPTIONS if dated else _WRITE_OPTIONS[1:], run)
 
 
-def undated(function: Function) -> Function:
+def undated(printer: str) -> Callable[[Function], Function]:
     """`writes` for a command about the log itself, which has no effective date."""
-    return writes(function, dated=False)
+    return functools.partial(writes, dated=False, printer=printer)
 
 
 def reading(function: Function, ask: Callable[[dict[str, Any], dict[str, Any]], None]) -> Function:
@@ -71,8 +80,8 @@ def summarises(function: Function) -> Function:
     """`reading` for a summary, of which each figure can be explained."""
 
     @functools.wraps(function)
-    def run(send: Send, explain: str | None, **arguments: Any) -> None:
-        asked = {} if explain is None else {"figure": explain}
+    def run(send: Send, figure: str | None, **arguments: Any) -> None:
+        asked = {} if figure is None else {"figure": figure}
         function(lambda **fields: send(**fields, **asked), **arguments)
 
     return _with([_EXPLAIN], reading(run, _summarise))
@@ -115,6 +124,9 @@ def _taken(arguments: dict[str, Any]) -> dict[str, Any]:
     taken = {name: arguments.pop(name, None) for name in names}
     if taken["known_at"] and taken["known_position"]:
         raise click.UsageError("say --known-at or --known-position, not both")
+    given().known = "--known-at" if taken["known_at"] else ""
+    if taken["known_position"]:
+        given().known = "--known-position"
     return _set(taken)
 
 
@@ -131,6 +143,7 @@ def selects(function: Function) -> Function:
 
 NUTS_VERSIONS = ("2006", "2010", "2013", "2016", "2021", "2024")
 COUNTED_BY = click.option(
+    "--nuts",
     "--by",
     "by_version",
     type=click.Choice(NUTS_VERSIONS),
@@ -195,9 +208,9 @@ def registers(function: Function) -> Function:
     return writes(run)
 
 
-def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
+def _record(said: dict[str, Any], fields: dict[str, Any], printer: str) -> None:
     from registry_client import new_request_id  # noqa: PLC0415
-    from registryctl import printing, wire  # noqa: PLC0415
+    from registryctl import wire  # noqa: PLC0415
 
     options = {
         "request_id": said["request_id"] or new_request_id(),
@@ -216,7 +229,7 @@ def _record(said: dict[str, Any], fields: dict[str, Any]) -> None:
     except Exception as error:
         error.add_note(f"request id {options['request_id']}")
         raise
-    printing.show_recorded(settings(), answer)
+    _function(printer)(settings(), answer)
     for warning in getattr(answer, "warnings", ()):
         note(f"warning: {warning.message}")
     recorded = answer.recorded
@@ -344,7 +357,10 @@ _WRITE_OPTIONS = [
 ]
 _READ_OPTIONS = [
     click.option(
-        "--as-of", type=Date(), metavar="DATE", help="The date the answer is for (today)."
+        "--as-of",
+        type=Date(),
+        metavar="DATE",
+        help="The date the answer is for, also as yesterday (today).",
     ),
     click.option(
         "--min-position",
@@ -376,6 +392,7 @@ _SELECT_OPTIONS = [
 ]
 _EXPLAIN = click.option(
     "--explain",
+    "figure",
     metavar="FIGURE",
     help='Show what a figure counts and the events behind it: "participants.returning".',
 )

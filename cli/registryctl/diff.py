@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from registryctl.app import Verb, settings
+from registryctl.app import Verb, given, settings
 from registryctl.common import EXPLAIN, NUTS_VERSIONS
 from registryctl.moments import Point
 from registryctl.words import Stream
@@ -49,6 +49,7 @@ class Subject(Stream):
 @click.option("--summary", is_flag=True, help="Of an edition: who takes part, not the edition.")
 @click.option(
     "--explain",
+    "figure",
     metavar="FIGURE",
     help='Show what came and what went under a figure: "clusters.total".',
 )
@@ -61,19 +62,20 @@ class Subject(Stream):
     help="Version of NUTS that a region is of, and that is counted in.",
 )
 def diff(  # noqa: PLR0913  # its parameters
-    subject: str, first: Any, second: Any, *, summary: bool, explain: str | None, version: str
+    subject: str, first: Any, second: Any, *, summary: bool, figure: str | None, version: str
 ) -> None:
     """Show what differs of a resource, an ecosystem or a region between two points; say when.
 
-    A point is DATE (as of it, by what is known now), @KNOWN (today, as it was known) or
-    DATE@KNOWN. KNOWN is a position in the log or a time. The second point is now where it is not
-    said.
+    A point is DATE (as of it, by what is known now; also as today or yesterday), @KNOWN (today, as
+    it was known) or DATE@KNOWN. KNOWN is a time or a position in the log: a number, or #NUMBER
+    where a year could be meant. The second point is now where it is not said.
     """
     from registryctl import differing  # noqa: PLC0415
 
     points = differing.Point(*first), differing.Point(*second)
+    given().known = " and ".join(each.typed for each in points if "@" in each.typed)
     collection = subject.split("/")[-2]
-    if collection not in SUMMARISED and not summary and explain is None:
+    if collection not in SUMMARISED and not summary and figure is None:
         of: dict[str, Any] = {collection.removesuffix("s"): subject}
         differing.show_resources(settings(), GETS[collection], of, points)
         return
@@ -81,7 +83,7 @@ def diff(  # noqa: PLR0913  # its parameters
     if field == "edition" and collection != "editions":
         raise click.UsageError(f"{collection} have no summary: leave --summary and --explain out")
     of = {field: subject.removeprefix("ecosystems/"), "version": int(version)}
-    if explain is None:
+    if figure is None:
         differing.show_summaries(settings(), COMPARE, of, points)
     else:
-        differing.show_counted(settings(), {**of, "figure": explain}, points)
+        differing.show_counted(settings(), {**of, "figure": figure}, points)

@@ -7,9 +7,9 @@ from registry_client import NotFound
 from registryctl import wire
 from registryctl.app import Settings, remark
 from registryctl.common import EXPLAIN
-from registryctl.items import in_words, paired
+from registryctl.items import paired
 from registryctl.printing import Object, plain, show_objects
-from registryctl.text import date, short
+from registryctl.text import date, in_words, short
 
 
 class Point(NamedTuple):
@@ -28,25 +28,29 @@ def show_summaries(settings: Settings, rpc: str, of: Object, points: Points) -> 
     first, second = points
     fields = {"options": second.fields, "first": first.fields, **of}
     answer = plain(wire.call(settings, rpc, wire.request(rpc, fields)))
+    settings.is_told()
     if settings.form == "json":
         show_objects(settings, [answer])
         return
-    _tell(first, answer["firstReadPosition"], answer["firstAsOf"])
-    _tell(second, answer["readPosition"], answer["asOf"])
+    _tell(first, answer["firstReadPosition"], date(answer["firstAsOf"]))
+    _tell(second, answer["readPosition"], date(answer["asOf"]))
     _show(settings, answer["changes"], points)
 
 
 def show_counted(settings: Settings, of: Object, points: Points) -> None:
     """Print what is counted under a figure at one of the points only."""
-    was, now = (
-        {each.resource for each in wire.pages(settings, EXPLAIN, {"options": fields, **of}, 0)}  # type: ignore[attr-defined]
-        for _, fields in points
-    )
+    was, now = (set(_counted_at(settings, of, point)) for point in points)
     apart = [
-        {"resource": name, "first": _counted(name in was), "second": _counted(name in now)}
+        {"resource": name, "first": _mark(name in was), "second": _mark(name in now)}
         for name in sorted(was ^ now)
     ]
     _show(settings, apart, points)
+
+
+def _counted_at(settings: Settings, of: Object, point: Point) -> Iterator[str]:
+    for each in wire.pages(settings, EXPLAIN, {"options": point.fields, **of}, 0):
+        yield each.resource  # type: ignore[attr-defined]
+    _tell_read(settings, point)
 
 
 def show_resources(settings: Settings, rpc: str, of: Object, points: Points) -> None:
@@ -71,7 +75,7 @@ def _resource(settings: Settings, rpc: str, of: Object, point: Point) -> Object 
     except NotFound as error:
         remark(f"{point.typed}: not registered")
         return error
-    _tell(point, answer["readPosition"], answer["asOf"])
+    _tell_read(settings, point)
     found: Object = next(iter(answer.values()))
     return found
 
@@ -91,12 +95,19 @@ def _words(item: Any) -> str:
     return "" if item is None else in_words(item)
 
 
-def _counted(is_counted: bool) -> str:  # noqa: FBT001  # what it is about
+def _mark(is_counted: bool) -> str:  # noqa: FBT001  # what it is about
     return "counted" if is_counted else ""
 
 
-def _tell(point: Point, position: str, day: Object) -> None:
-    remark(f"{point.typed}: as of {date(day)}, as known at position {position}")
+def _tell_read(settings: Settings, point: Point) -> None:
+    """Tell of which day and position the last answer is."""
+    settings.is_told()
+    if read := settings.read:
+        _tell(point, read.position, read.as_of)
+
+
+def _tell(point: Point, position: int | str, day: str) -> None:
+    remark(f"{point.typed}: as of {day}, as known at position {position}")
 
 
 def _show(settings: Settings, rows: list[Object], points: Points) -> None:

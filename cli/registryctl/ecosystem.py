@@ -39,5 +39,8 @@ def show(ask: Send, by_version: str, **fields: object) -> None:
 @COUNTED_BY
 @shows("specialising.show")
 def specialisation(ask: Send, by_version: str, **fields: object) -> None:
-    """Say in which regions an ecosystem is concentrated: location quotients of clusters."""
+    """Say in which regions an ecosystem is concentrated: location quotients of clusters.
+
+    What is counted in a number, `ecosystem show SLUG --explain specialisation.clusters.CODE` says.
+    """
     ask(by_version=int(by_version), **fields)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import wraps
 from typing import Any
 
 import click
@@ -59,9 +60,9 @@ def list_(resource: str | None, stream: str | None, **fields: Any) -> None:
     """List events readably, in order; retracted ones are marked.
 
     All events of RESOURCE, or those that the options select. `events retract` takes back what is
-    shown as STREAM@VERSION.
+    shown as STREAM@VERSION. As csv the payload is one column, in JSON: each type has other fields.
     """
-    from registryctl import printing  # noqa: PLC0415
+    from registryctl import printing, recorded  # noqa: PLC0415
 
     if resource and stream:
         raise click.UsageError("say the resource once: as RESOURCE or by --stream")
@@ -72,7 +73,10 @@ def list_(resource: str | None, stream: str | None, **fields: Any) -> None:
         note(f"registryctl: not found: nothing is recorded of {selected['stream']}")
         note("hint: a stream is named as its resource, e.g. clusters/nextmove")
         raise click.exceptions.Exit(NOT_FOUND)
-    printing.show_objects(settings(), _all(first, rows), listed=True)
+    found = _all(first, rows)
+    if settings().form == "csv":
+        found = map(recorded.for_table, found)
+    printing.show_objects(settings(), found, listed=True)
 
 
 def _all(first: Fields | None, rest: Iterator[Fields]) -> Iterator[Fields]:
@@ -149,12 +153,30 @@ def _replayed(fields: Fields) -> Iterator[Any]:
         yield from wire.stream(settings(), channel, REPLAY, request)
 
 
+def _as_printed(function: Callable[..., None]) -> Callable[..., None]:
+    """Take STREAM@VERSION, as events are printed, for the stream and one of its versions."""
+
+    @wraps(function)
+    def run(stream: str, versions: tuple[int, ...], **arguments: Any) -> None:
+        stream, at, version = stream.partition("@")
+        if at:
+            if not version.isdecimal() or not int(version):
+                message = f"{version!r} is no version: expected STREAM@VERSION"
+                raise click.BadParameter(message, param_hint="STREAM")
+            versions = (int(version), *versions)
+        if not versions:
+            raise click.UsageError("say which events: STREAM VERSION, or STREAM@VERSION")
+        function(stream=stream, versions=versions, **arguments)
+
+    return run
+
+
 @events.command(
     rpc="EventService/RetractEvent",
     example='events retract clusters/nextmove 3 --reason "wrong cluster" --yes',
 )
 @click.argument("stream", type=STREAM)
-@click.argument("versions", type=click.IntRange(min=1), nargs=-1, required=True)
+@click.argument("versions", type=click.IntRange(min=1), nargs=-1)
 @click.option(
     "--also",
     "others",
@@ -166,12 +188,15 @@ def _replayed(fields: Fields) -> Iterator[Any]:
 @click.option(
     "--with-dependants", is_flag=True, help="Retract all that rests on them too, in any resource."
 )
+@_as_printed
 @destroys("stream", shown="retracting.show")
-@undated
+@undated("retracting.show_recorded")
 def retract(send: Send, **fields: object) -> None:
     """Record that events no longer count, all or none; they stay in the log.
 
-    Those of STREAM by their VERSIONS, and what is said beside. It is refused where other facts rest
-    on them, naming all of these; --dry-run shows what would go.
+    Those of STREAM by their VERSIONS (or one as STREAM@VERSION), and what is said beside. It is
+    refused where other facts rest on them, naming all of these; --dry-run shows what would go. What
+    the same command recorded beside them stays, and is named: a dissolution does not take the
+    ends of memberships with it.
     """
     send(**fields)

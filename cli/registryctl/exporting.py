@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from registryctl.app import Verb, note, remark, settings
+from registryctl.app import Read, Verb, note, remark, settings
 from registryctl.common import exports
 from registryctl.exports import FORMS, KINDS
 from registryctl.text import printable
@@ -71,8 +71,10 @@ def export(options: dict[str, Any], directory: Path, **asked: Any) -> None:
     except OSError as error:
         wrong = printable(f"cannot write {error.filename or directory}: {error.strerror}")
         raise click.BadParameter(wrong, param_hint="DIRECTORY") from error
-    printing.show_objects(settings(), map(files.shown, written.files))
-    remark(f"as of {written.as_of}, at position {written.position}")
+    printing.show_objects(settings(), map(files.shown, written.files), listed=True)
+    settings().read = read = Read(written.position, written.as_of, told=written.position > 0)
+    if read.told:
+        remark(str(read))
     _tell(written.files)
 
 

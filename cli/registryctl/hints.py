@@ -13,7 +13,7 @@ _FIELD = re.compile(r"\(([a-z]+(?:_[a-z]+)+)\)")
 HINTS = {
     "REQUEST_ID_REUSED": "leave --request-id out, or choose another",
     "INVALID_FIELD": "`{command} --help` says what it takes",
-    "NOT_FOUND": "the `list` commands show what there is; dates may hide it, see --as-of",
+    "NOT_FOUND": "the `list` commands show what there is",
     "ALREADY_EXISTS": "choose another id, or record further facts on it",
     "VERSION_MISMATCH": "read it again, then say the version you saw",
     "CONFLICT": "send the same command again",
@@ -52,12 +52,24 @@ def hint(status: status_pb2.Status, error: Exception, settings: Settings) -> str
     ):
         return printable(named)
     advice = HINTS.get(reason(status)) or HINTS.get(code_name(status), "add --debug to see more")
+    if code_name(status) == "NOT_FOUND":
+        advice = _of_when(settings) or advice
     notes = " ".join(getattr(error, "__notes__", ()))
     return advice.format(
         address=settings.address,
         command=settings.command or "registryctl",
         request_id=notes.removeprefix("request id ") or "ID",
     )
+
+
+def _of_when(settings: Settings) -> str:
+    """What may hide a resource that there is: what was known, else the date."""
+    if settings.known:
+        hidden = "may be before it was recorded"
+        return f"{settings.known} {hidden}: leave that out to ask what is known now"
+    if "as_of" in settings.typed:
+        return f"{HINTS['NOT_FOUND']}; dates may hide it, see --as-of"
+    return ""
 
 
 def _option(field: re.Match[str]) -> str:

@@ -8,9 +8,9 @@ import click
 
 from registryctl.app import Verb, settings
 from registryctl.common import recalls
-from registryctl.items import change_in_words, from_to, in_words, paired
+from registryctl.items import change_in_words, from_to, paired
 from registryctl.params import Kind
-from registryctl.text import short
+from registryctl.text import in_words, short
 from registryctl.words import STREAM
 
 GET = "HistoryService/GetHistory"

@@ -98,11 +98,11 @@ def _run(directory: Path, report: "Report", rejects: Path | None) -> None:
     if twice:
         raise click.UsageError(f"{directory} has {', '.join(sorted(twice))} and the same as .csv")
     if others := sorted(there - known - {MANIFEST}):
-        note(f"not imported: {', '.join(others)}")
+        remark(f"not imported: {', '.join(others)}")
     tables = opened(directory, report)
     for _, table in tables:
         if unused := [name for name in table.unused if name not in rejected.COLUMNS]:
-            note(f"{table.name}: not imported: {', '.join(unused)}")
+            remark(f"{table.name}: not imported: {', '.join(unused)}")
     shown = terminal.progress(settings(), "import", "lines")
     try:
         with wire.client(settings()) as client, shown as progress:
@@ -122,10 +122,10 @@ def _await_views(position: int) -> None:
     """Let the views see what was recorded, so that whoever asks next is answered rightly."""
     from registry_client import CallFailed  # noqa: PLC0415
     from registryctl import wire  # noqa: PLC0415
+    from registryctl.exports import listed  # noqa: PLC0415
 
-    rpc = "OrganisationService/ListOrganisations"
-    fields = {"options": {"min_position": position}, "page_size": 1}
     try:
-        wire.call(settings(), rpc, wire.request(rpc, fields))
+        with wire.client(settings()) as client:
+            listed.position(client, {"min_position": position})
     except CallFailed:
         note(f"recorded, but not yet to be seen: read with --min-position {position}")

@@ -3,13 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from registryctl.text import short
-
-_BEGUN_BY = ("joinedVersion", "addedVersion")
-"""Fields that tell items of a list apart: the event that began each."""
-_DATES = ("joined", "left", "from", "until", "since")
-_UNSAID = {*_BEGUN_BY, "joinedRole", "partnership"}
-"""Fields of an item that say nothing to a person."""
+from registryctl.text import BEGUN_BY, DATES, UNSAID, in_words, short
 
 
 def paired(before: list[Any], after: list[Any]) -> Iterator[tuple[Any, Any]]:
@@ -25,23 +19,11 @@ def paired(before: list[Any], after: list[Any]) -> Iterator[tuple[Any, Any]]:
     yield from ((None, item) for item in come if item not in gone)
 
 
-def in_words(item: Any) -> str:
-    """An item without the names of its fields, dates excepted: "clusters/x partner joined 2018"."""
-    if not isinstance(item, dict):
-        return short(item)
-    said = (
-        f"{name} {short(value)}" if name in _DATES else short(value)
-        for name, value in item.items()
-        if name not in _UNSAID
-    )
-    return " ".join(dict.fromkeys(filter(None, said)))  # a role is often stated in its own word
-
-
 def change_in_words(old: dict[str, Any], new: dict[str, Any]) -> str:
     """What changed in one item: "clusters/x left 2017"."""
-    names = [name for name in old | new if old.get(name) != new.get(name) and name not in _UNSAID]
+    names = [name for name in old | new if old.get(name) != new.get(name) and name not in UNSAID]
     said = (f"{name} {from_to(old.get(name), new.get(name))}" for name in names)
-    same = {name: new[name] for name in new if name not in {*names, *_DATES}}
+    same = {name: new[name] for name in new if name not in {*names, *DATES}}
     return f"{in_words(same)} {', '.join(said)}".rstrip()
 
 
@@ -55,4 +37,4 @@ def from_to(before: Any, after: Any) -> str:
 def _begun_by(item: Any) -> str:
     if not isinstance(item, dict):
         return ""
-    return next((item[name] for name in _BEGUN_BY if name in item), "")
+    return next((item[name] for name in BEGUN_BY if name in item), "")

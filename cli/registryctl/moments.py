@@ -6,11 +6,17 @@ from typing import Any
 
 import click
 
-from registryctl.params import date_fields
+from registryctl.params import typed_date_fields
 
 _AGO = re.compile(r"(\d{1,6})([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DAYS_BACK = {"today": 0, "yesterday": 1}
+_POSITION = re.compile(r"#?(0*[1-9]\d{0,17})", re.ASCII)
+_YEAR = re.compile("19[0-9]{2}|20[0-9]{2}|2100")
+"""What is as likely a year as it is a position."""
+_AMBIGUOUS = (
+    "'{value}': {year} may be a position or a year: say @#{year} for the position, or @{year}-12-31"
+    " for what was known at the end of the year"
+)
 _EXPECTED = "expected today, yesterday, a date, a time such as 2026-11-25T09:30, or 2h (m, h, d, w)"
 
 
@@ -22,7 +28,8 @@ def moment(text: str, now: datetime, *, end: bool, through: bool = False) -> dat
             ago: "30m", "2h", "3d", "1w".
         now: the present, in UTC.
         end: whether the end of a period is meant: the beginning of the next one.
-        through: whether its last microsecond is meant instead; of the present one, now.
+        through: whether its last microsecond is meant instead; of the present one, now. One that
+            is to come stays so, for the service to refuse.
 
     Raises:
         ValueError: for any other text.
@@ -32,11 +39,10 @@ def moment(text: str, now: datetime, *, end: bool, through: bool = False) -> dat
     if "T" in text or " " in text:
         time = datetime.fromisoformat(text)
         return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-    if text in _DAYS_BACK:
-        text = (now - timedelta(days=_DAYS_BACK[text])).date().isoformat()
-    period = date_fields(text)
+    period = typed_date_fields(text, now.date())
     if through:
-        return min(_of_period(period, end=True) - timedelta(microseconds=1), now)
+        last = _of_period(period, end=True) - timedelta(microseconds=1)
+        return min(last, now) if _of_period(period, end=False) <= now else last
     return _of_period(period, end=end)
 
 
@@ -81,7 +87,7 @@ class Point(click.ParamType[Any]):
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         """Read "DATE", "@KNOWN" or "DATE@KNOWN"; KNOWN is a position or a time; "now" is neither.
 
-        Refuse what is no date, no position and no time.
+        Refuse what is no date, no position and no time, and what may be a position or a year.
         """
         if isinstance(value, tuple):
             return value
@@ -89,11 +95,14 @@ class Point(click.ParamType[Any]):
         fields: dict[str, Any] = {}
         if said not in {"", "now", "today"}:
             try:
-                fields["as_of"] = date_fields(said)
-            except ValueError:
-                self.fail(f"{value!r} is no point: expected DATE, DATE@KNOWN or @KNOWN", param, ctx)
-        if known.isascii() and known.isdecimal() and int(known):
-            fields["known_position"] = int(known)
+                fields["as_of"] = typed_date_fields(said)
+            except ValueError as error:
+                points = "a point is DATE, @KNOWN or DATE@KNOWN"
+                self.fail(f"{value!r} is no point: {error}; {points}", param, ctx)
+        if _YEAR.fullmatch(known):
+            self.fail(_AMBIGUOUS.format(value=value, year=known), param, ctx)
+        if position := _POSITION.fullmatch(known):
+            fields["known_position"] = int(position[1])
         elif at:
             fields["known_at"] = Moment(through=True).convert(known, param, ctx)
         return value or "now", fields
@@ -105,6 +114,7 @@ class Actor(click.ParamType[Any]):
     name = "principal"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        """Complete an id to a resource name."""
-        del param, ctx
+        """Complete an id to a resource name; refuse an empty one."""
+        if not value:
+            self.fail("must not be empty", param, ctx)
         return value if "/" in value else f"principals/{value}"

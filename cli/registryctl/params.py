@@ -10,6 +10,8 @@ from registryctl.configuration import NAME
 
 _NO_LATER_THAN = re.compile(r"no[- ]later[- ]than[ :]", re.IGNORECASE)
 _FORMS = "YYYY, YYYY-MM or YYYY-MM-DD"
+_TYPED_FORMS = "YYYY, YYYY-MM, YYYY-MM-DD, today or yesterday"
+_DAYS_BACK = {"today": 0, "yesterday": 1}
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
@@ -24,6 +26,21 @@ def date_fields(text: str) -> dict[str, int]:
     year, month, day = ([int(part) for part in text.split("-")] + [0, 0])[:3]
     datetime.date(year, month or 1, day or 1)
     return {"year": year, "month": month, "day": day}
+
+
+def typed_date_fields(text: str, today: datetime.date | None = None) -> dict[str, int]:
+    """`date_fields`, also of "today" and "yesterday" (UTC unless it is said which day it is).
+
+    Raises:
+        ValueError: for any other text, or a day that is not in the calendar.
+    """
+    if text in _DAYS_BACK:
+        day = today or datetime.datetime.now(datetime.UTC).date()
+        text = (day - datetime.timedelta(days=_DAYS_BACK[text])).isoformat()
+    try:
+        return date_fields(text)
+    except ValueError as error:
+        raise ValueError(str(error).replace(_FORMS, _TYPED_FORMS)) from None
 
 
 def effective_fields(text: str) -> dict[str, Any]:
@@ -79,14 +96,14 @@ class ContextName(click.ParamType[Any]):
 
 
 class Date(click.ParamType[Any]):
-    """A year, a month or a day."""
+    """A year, a month or a day, or one that is said as today or yesterday."""
 
     name = "date"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         """Refuse what is no date of the calendar."""
         try:
-            return value if isinstance(value, dict) else date_fields(value)
+            return value if isinstance(value, dict) else typed_date_fields(value)
         except ValueError as error:
             self.fail(f"{value!r} is no date: {error}", param, ctx)
 

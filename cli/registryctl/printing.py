@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 
 from registryctl import terminal
 from registryctl.app import Settings, remark
-from registryctl.text import compact, printable, short
+from registryctl.text import compact, printable, said
 
 Object = dict[str, Any]
 _DATE = {"year", "month", "day", "date", "bound"}
@@ -42,6 +42,7 @@ def show_one(settings: Settings, answer: Message) -> None:
     first, *rest = whole
     one = whole[first] | {name: whole[name] for name in rest}
     show_object(settings, one)
+    settings.is_told()
 
 
 def show_figures(settings: Settings, answer: Message) -> None:
@@ -53,6 +54,7 @@ def show_figures(settings: Settings, answer: Message) -> None:
     first, *rest = whole
     named = _flat(whole[first] | {name: whole[name] for name in rest}, is_whole=_is_date)
     show_objects(settings, ({"figure": name, "value": value} for name, value in named))
+    settings.is_told()
 
 
 def show_object(settings: Settings, one: Object) -> None:
@@ -230,7 +232,7 @@ def _print_one(settings: Settings, row: Object) -> None:
 
     table = Table.grid(padding=(0, 2))
     for name, value in _flat(row):
-        if (text := printable(short(value))) != "":
+        if text := printable(said(name.rpartition(".")[2], value)):
             table.add_row(Text(name, style="bold"), Text(text))
     _console_print(settings, table)
 
@@ -244,7 +246,7 @@ def _console_print(settings: Settings, table: Any) -> None:
 
 
 def _cell(row: Object, name: str) -> str:
-    text = printable(short(row.get(name, "")))
+    text = printable(said(name, row.get(name, "")))
     match name:
         case "type" | "events":
             return text.replace("registry.events.v1.", "")

@@ -1,5 +1,6 @@
 """Recorded events decoded: the envelope around them, and the event itself."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
@@ -18,7 +19,8 @@ _FILES = ("store", "organisation", "cluster", "partnership", "edition", "partici
 _PARTS = {"EditionDates", "Attendance"}
 """Messages beside the events, which are parts of them."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-RETRACTED = "registry.events.v1.EventRetracted"
+PACKAGE = "registry.events.v1."
+RETRACTED = f"{PACKAGE}EventRetracted"
 
 
 class NotUnderstood(Exception):
@@ -41,6 +43,13 @@ def for_reading(stored: event_service_pb2.StoredEvent) -> dict[str, Any]:
     if about.HasField("import"):
         found["import"] = plain(getattr(about, "import"))
     return found
+
+
+def for_table(event: dict[str, Any]) -> dict[str, Any]:
+    """One event `for_reading` in the columns that every event has: what differs is JSON."""
+    parts = {name: event.get(name) for name in ("payload", "import")}
+    said = {name: json.dumps(one, ensure_ascii=False) for name, one in parts.items() if one}
+    return event | dict.fromkeys(parts, "") | said
 
 
 def for_auditing(stored: event_service_pb2.StoredEvent, *, state: bool) -> dict[str, Any]:
@@ -68,6 +77,13 @@ def retracted_version(stored: event_service_pb2.StoredEvent) -> int:
     """Version of its stream that this event retracts; 0 for every other event."""
     event = _open(stored)[1] if stored.topic == RETRACTED else None
     return int(event["version"]) if event else 0
+
+
+def of_command(stored: event_service_pb2.StoredEvent) -> range:
+    """Positions of all events that the same command recorded; its own where it is redacted."""
+    about = envelope_pb2.Envelope.FromString(stored.state).metadata
+    first = int(stored.position) - about.command_index
+    return range(first, first + max(about.command_size, 1))
 
 
 def _place(stored: event_service_pb2.StoredEvent) -> dict[str, Any]:

@@ -49,7 +49,10 @@ def show(ask: Send, region: str, version: str, by_version: str | None) -> None:
 @_NUTS
 @shows("specialising.show")
 def specialisation(ask: Send, region: str, version: str) -> None:
-    """Say in which ecosystems a region is specialised: location quotients of clusters."""
+    """Say in which ecosystems a region is specialised: location quotients of clusters.
+
+    What is counted in a number, `region show CODE --explain specialisation.clusters.SLUG` says.
+    """
     ask(region=region, version=int(version))
 
 

@@ -19,6 +19,14 @@ _WITH_ENUMS = (
 )
 
 
+BEGUN_BY = ("joinedVersion", "addedVersion")
+"""Fields that tell items of a list apart: the event that began each."""
+DATES = ("joined", "left", "from", "until", "since")
+UNSAID = {*BEGUN_BY, "joinedRole", "partnership"}
+"""Fields of an item that say nothing to a person."""
+_ZERO_IS_UNKNOWN = {"durationMonths", "number", "classificationVersion"}
+
+
 def printable(text: str) -> str:
     """Replace what a terminal might obey; line breaks stay."""
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
@@ -51,9 +59,11 @@ def short(value: Any) -> str:  # noqa: PLR0911  # one for each kind of value
         case {"year": int(), **rest} if set(rest) <= {"month", "day"}:
             return date(value)
         case dict():
-            return ", ".join(f"{name} {short(one)}" for name, one in value.items() if _says(one))
+            return ", ".join(
+                f"{name} {text}" for name, one in value.items() if (text := said(name, one))
+            )
         case list():
-            return "; ".join(_item(one) for one in value)
+            return "; ".join(map(in_words, value))
         case bool():
             return str(value).lower()
         case _:
@@ -75,15 +85,22 @@ def _typed() -> dict[Any, str]:
     return names
 
 
-def _item(value: Any) -> str:
-    """Write one of several without the names of its fields, which are the same in all."""
-    if isinstance(value, dict):
-        return " ".join(short(one) for one in value.values() if _says(one))
-    return short(value)
+def said(name: str, value: Any) -> str:
+    """Write the value of a field, as `short` does; "" where it says nothing: 0 months of a plan."""
+    nothing = value in ("", [], {}, None) or (name in _ZERO_IS_UNKNOWN and value == 0)
+    return "" if nothing else short(value)
 
 
-def _says(value: Any) -> bool:
-    return value not in ("", [], {}, None) and short(value) != ""
+def in_words(item: Any) -> str:
+    """Write one of several, only its dates with names: "clusters/x partner joined 2018"."""
+    if not isinstance(item, dict):
+        return short(item)
+    words = (
+        f"{name} {text}" if name in DATES else text
+        for name, value in item.items()
+        if name not in UNSAID and (text := said(name, value))
+    )
+    return " ".join(dict.fromkeys(words))  # a role is often stated in its own word
 
 
 def compact(value: Any) -> str:

@@ -12,11 +12,13 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from registry_client import Client, connect
-from registryctl.app import UNARY_TIMEOUT_S, Settings, note
+from registryctl.app import UNARY_TIMEOUT_S, Read, Settings, note
+from registryctl.text import date
 
 if TYPE_CHECKING:
     from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
@@ -70,10 +72,21 @@ def call(
             response_deserializer=GetMessageClass(found.output_type).FromString,
         )
         try:
-            return unary(message, timeout=timeout_s)
+            answer = unary(message, timeout=timeout_s)
         finally:
             if settings.debug:
                 note(f"{settings.address} {rpc} {time.monotonic() - started:.3f} s\n{message}")
+    settings.read = _read(answer)
+    return answer
+
+
+def _read(answer: Any) -> Read | None:
+    """Where an answer was read, if it is that of a read."""
+    fields = answer.DESCRIPTOR.fields_by_name
+    if "read_position" not in fields:
+        return None
+    day = date(MessageToDict(answer.as_of)) if "as_of" in fields else ""
+    return Read(answer.read_position, day)
 
 
 def stream(settings: Settings, channel: grpc.Channel, rpc: str, message: Message) -> Iterator[Any]:
@@ -105,11 +118,18 @@ def pages(settings: Settings, rpc: str, fields: dict[str, Any], limit: int) -> I
 def batches(
     settings: Settings, rpc: str, fields: dict[str, Any], names: Sequence[str]
 ) -> Iterator[Message]:
-    """Get resources by their names, as many at once as one request may have."""
+    """Get resources by their names, as many at once as one request may have.
+
+    All are of one position: that of the first request.
+    """
     (field,) = (f.name for f in method(rpc).input_type.fields if f.is_repeated)
+    options = fields["options"]
     for begin in range(0, len(names), BATCH_SIZE):
         some = names[begin : begin + BATCH_SIZE]
-        yield from items(call(settings, rpc, request(rpc, {**fields, field: some})))
+        answer = call(settings, rpc, request(rpc, {"options": options, field: some}))
+        yield from items(answer)
+        if not options.keys() & {"known_at", "known_position"}:
+            options = {**options, "known_position": answer.read_position}
 
 
 def items(answer: Message) -> "RepeatedCompositeFieldContainer[Message]":

@@ -7,6 +7,9 @@ import click
 from registryctl import completing
 from registryctl.imports import published
 
+STORE = "store"
+"""The one stream that is of no resource."""
+
 
 class Country(click.ParamType[Any]):
     """Code of a country; the service says which there are."""
@@ -23,6 +26,11 @@ class Ecosystem(click.ParamType[Any]):
     """Slug of an ecosystem; the service says which there are."""
 
     name = "slug"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Take the name that a difference is of, "ecosystems/digital", for the slug."""
+        del param, ctx
+        return value.removeprefix("ecosystems/")
 
     def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> completing.Items:
         """Offer the slugs that begin so."""
@@ -68,6 +76,16 @@ class Stream(click.ParamType[Any]):
 
     name = "resource"
     collections = ("clusters", "organisations", "partnerships", "editions")
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Refuse an empty one, which would be every stream, and an id without its collection."""
+        if not value:
+            self.fail("must not be empty", param, ctx)
+        if "/" not in value and value != STORE:
+            meant = [f"{collection}/{value}" for collection in self.collections]
+            names = f"{', '.join(meant[:-1])} or {meant[-1]}"
+            self.fail(f"{value!r} has no collection: say {names}", param, ctx)
+        return value
 
     def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> completing.Items:
         """Offer the resources that begin so."""

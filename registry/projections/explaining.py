@@ -7,10 +7,8 @@ A figure is named by its path in the answer, as proto JSON writes it: "clusters.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from registry.errors import InvalidField
 from registry.projections import (
     clusters,
     editions,
@@ -21,7 +19,8 @@ from registry.projections import (
     tagged,
 )
 from registry.projections.evidence import Fact
-from registry.projections.figures import TOTAL, Figure, camel
+from registry.projections.figures import TOTAL, Figure
+from registry.projections.paths import Group, parsed
 from registry.projections.subjects import ECOSYSTEM, EDITION, REGION, scope_of
 from registry.projections.summaries import (
     ClusterCounts,
@@ -75,13 +74,16 @@ def explain(question: Question, path: str) -> list[Counted]:
     """What is counted under a figure, by resource name; as many as the figure says.
 
     Raises:
-        InvalidField: for a path that names no figure of the summary.
-        NotFound: for an edition that is not registered.
+        InvalidField: for a path that names no figure of the summary, or a key that none can have.
+        NotFound: for an edition that is not registered, as the subject or as the key.
     """
     kind = question.subject.kind
-    group, figure = _parsed(path, kind)
+    named = {group: Group(counts, keyed) for group, (_, counts, keyed) in _GROUPS[kind].items()}
+    group, figure = parsed(path, named, question.by_version)
     if kind == EDITION:
         editions.require(question.reading, question.subject.key, question.day)
+    if figure.field == "by_edition":
+        editions.require(question.reading, f"editions/{figure.key}", question.day)
     facts: dict[str, dict[Fact, None]] = {}
     for figures, resource, found in _GROUPS[kind][group].rows(question):
         if figure in figures:
@@ -174,11 +176,10 @@ def _joining(
 
 
 class _Group(NamedTuple):
-    """Figures of one part of a summary."""
+    """Figures of one part of a summary, and what counts under them."""
 
     rows: Callable[[Question], Found]
     counts: type | None = None
-    """Its fields are the figures; None: each key is one, or there is one without a name."""
     keyed: bool = False
 
 
@@ -204,33 +205,3 @@ _GROUPS: dict[str, dict[str, _Group]] = {
         "partnerships_represented": _Group(_represented),
     },
 }
-
-
-# -- names of figures ----------------------------------------------------------------------
-
-
-def _parsed(path: str, kind: str) -> tuple[str, Figure]:
-    known = {name: (group, figure) for group, figure, name in _names(kind)}
-    if path in known:
-        return known[path]
-    named, _, key = path.rpartition(".")
-    group, figure = known.get(f"{named}.*", ("", TOTAL))
-    if not group or not key:
-        raise InvalidField("figure", f"{path!r} is no figure of this summary: {', '.join(known)}")
-    return group, figure._replace(key=key)
-
-
-def _names(kind: str) -> Iterator[tuple[str, Figure, str]]:
-    """Every figure of a summary with its path; "*" stands for a key."""
-    for group, (_, counts, keyed) in _GROUPS[kind].items():
-        if counts is None:
-            yield (
-                (group, Figure(group), f"{camel(group)}.*")
-                if keyed
-                else (group, TOTAL, camel(group))
-            )
-            continue
-        for field in fields(counts):
-            if field.name != "ambiguous_places":
-                key = ".*" if field.default_factory is dict else ""
-                yield group, Figure(field.name), f"{camel(group)}.{camel(field.name)}{key}"

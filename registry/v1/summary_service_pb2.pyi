@@ -1490,7 +1490,8 @@ class ExplainFigureRequest(_message.Message):
     """Version of NUTS that by_region counts in; 0: the same as version."""
     figure: _builtins.str
     """Path of the figure in the summary, as JSON writes it: "clusters.byRegion.PL82",
-    "participants.returning", "linkedEcosystems.health", "partnershipsRepresented".
+    "participants.returning", "linkedEcosystems.health", "partnershipsRepresented". Its key may be
+    written as elsewhere: in any case, "EL" or "GR", "regions/PL82".
     """
     page_size: _builtins.int
     """Most contributions in the answer, up to 500; 0: 100."""

@@ -151,7 +151,7 @@ class SummaryServiceServicer:
     def ExplainFigure(self, request, context):
         """What a figure of a summary counts, resource by resource, with the recorded events
         that say so and their sources.
-        Errors: INVALID_ARGUMENT (figure names none of the summary's; all are listed),
+        Errors: INVALID_ARGUMENT (figure names none of the summary's, or a key that none can have),
         NOT_FOUND, OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -75,7 +75,7 @@ class SummaryServiceStub:
     ExplainFigure: _grpc.UnaryUnaryMultiCallable[_summary_service_pb2.ExplainFigureRequest, _summary_service_pb2.ExplainFigureResponse]
     """What a figure of a summary counts, resource by resource, with the recorded events
     that say so and their sources.
-    Errors: INVALID_ARGUMENT (figure names none of the summary's; all are listed),
+    Errors: INVALID_ARGUMENT (figure names none of the summary's, or a key that none can have),
     NOT_FOUND, OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
     """
     GetSpecialisation: _grpc.UnaryUnaryMultiCallable[_summary_service_pb2.GetSpecialisationRequest, _summary_service_pb2.GetSpecialisationResponse]
@@ -132,7 +132,7 @@ class SummaryServiceAsyncStub(SummaryServiceStub):
     ExplainFigure: _aio.UnaryUnaryMultiCallable[_summary_service_pb2.ExplainFigureRequest, _summary_service_pb2.ExplainFigureResponse]  # type: ignore[assignment]
     """What a figure of a summary counts, resource by resource, with the recorded events
     that say so and their sources.
-    Errors: INVALID_ARGUMENT (figure names none of the summary's; all are listed),
+    Errors: INVALID_ARGUMENT (figure names none of the summary's, or a key that none can have),
     NOT_FOUND, OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
     """
     GetSpecialisation: _aio.UnaryUnaryMultiCallable[_summary_service_pb2.GetSpecialisationRequest, _summary_service_pb2.GetSpecialisationResponse]  # type: ignore[assignment]
@@ -228,7 +228,7 @@ class SummaryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_summary_service_pb2.ExplainFigureResponse, _abc.Awaitable[_summary_service_pb2.ExplainFigureResponse]]:
         """What a figure of a summary counts, resource by resource, with the recorded events
         that say so and their sources.
-        Errors: INVALID_ARGUMENT (figure names none of the summary's; all are listed),
+        Errors: INVALID_ARGUMENT (figure names none of the summary's, or a key that none can have),
         NOT_FOUND, OUT_OF_RANGE (known_position, min_position), UNAVAILABLE (view parked).
         """
 

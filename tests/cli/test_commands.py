@@ -107,7 +107,7 @@ def test_a_refusal_has_its_exit_code_and_a_hint(service, new, arguments, exit_co
             ["cluster", "rename", "{new}", "X", "--effective", "2060"],
             "--effective: may lie at most",
         ),
-        (["cluster", "rename", "{new}", ""], "NAME: must not be empty"),
+        (["cluster", "rename", "{new}", "x" * 2001], "NAME: must be at most"),
         (["cluster", "rename", "{new}", "X", "--reason", "x" * 2001], "--reason: must be at most"),
         (["cluster", "list", "--filter", "colour = red"], "--filter: at column 1"),
         (
@@ -313,3 +313,63 @@ def test_a_region_is_described_listed_and_resolved(service):
     split = service.json("region", "resolve", "PL12", "--from", "2013", "--to", "2024")
     assert split["kind"] == "RESOLUTION_KIND_AMBIGUOUS"
     assert [each["region"] for each in split["candidates"]] == ["regions/PL92", "regions/PL91"]
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (["export", ""], "DIRECTORY"),
+        (["import", ""], "DIRECTORY"),
+        (["import", ".", "--report", ""], "--report"),
+        (["import", ".", "--rejects", ""], "--rejects"),
+        (["diff", "clusters/x", ""], "FIRST"),
+        (["diff", "clusters/x", "2010", ""], "SECOND"),
+        (["history", ""], "RESOURCE"),
+        (["events", "list", ""], "RESOURCE"),
+        (["events", "list", "--stream", ""], "--stream"),
+        (["events", "list", "--actor", ""], "--actor"),
+        (["events", "retract", "", "1", "--yes"], "STREAM"),
+        (["cluster", "show", "x", ""], "CLUSTER..."),
+        (["partnership", "members", ""], "[PARTNERSHIP]"),
+        (["region", "list", ""], "CODE"),
+        (["find", ""], "TEXT"),
+    ],
+)
+def test_an_argument_that_is_empty_is_refused(service, monkeypatch, tmp_path, command, name):
+    """It is that of a variable which is not set, and means neither all nor here nor now."""
+    monkeypatch.chdir(tmp_path)
+    result = service.run(*command)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert name in result.stderr
+    assert "must not be empty" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("cluster show {new} --known-position 1", "--known-position may be before it was recorded"),
+        ("cluster show {new} --known-at 2001", "--known-at may be before it was recorded"),
+        ("history clusters/{new} --known-position 1", "--known-position may be before"),
+        ("diff clusters/{new} 2010@1 @1", "2010@1 and @1 may be before it was recorded"),
+        ("cluster show no-such", "what there is; dates may hide it, see --as-of"),
+        ("diff clusters/no-such 2010", "hint: the `list` commands show what there is\n"),
+        ("cluster rename no-such Name", "hint: the `list` commands show what there is\n"),
+    ],
+)
+def test_what_is_not_found_is_hidden_by_what_was_asked_for(service, new, line, said):
+    """By the known time or position where one was said; by a date where the command takes one."""
+    result = service.run(*line.format(new=new).split())
+    assert result.exit_code == 3
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    "line", ["history {new}", "events list {new}", "events retract {new} 2 --yes --reason x"]
+)
+def test_an_id_without_its_collection_is_answered_with_the_whole_name(service, new, line):
+    """Of each collection that it may be of."""
+    result = service.run(*line.format(new=new).split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    said = f"'{new}' has no collection: say clusters/{new}, organisations/{new}, "
+    assert said in " ".join(result.stderr.split())

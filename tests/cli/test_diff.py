@@ -1,6 +1,10 @@
 """What differs between two points, for a person and for a program."""
 
+import datetime
+
 import pytest
+
+from registryctl.moments import Point
 
 A, P = "clusters/diff-a", "partnerships/diff-p"
 
@@ -82,6 +86,24 @@ def test_a_summary_and_who_came(service):
     assert service.json("diff", "ecosystems/retail", "2012", "2012")["changes"] == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "position"), [("@1899", 1899), ("@2101", 2101), ("@#2026", 2026), ("2020@541", 541)]
+)
+def test_a_number_is_a_position_where_it_is_not_likely_a_year(typed, position):
+    """With # before it always; then a position is never taken for a year, nor a year for one."""
+    assert Point().convert(typed, None, None)[1]["known_position"] == position
+
+
+def test_a_day_is_said_as_it_is_for_what_was_known():
+    """Yesterday is a day, of either time."""
+    _, fields = Point().convert("yesterday@yesterday", None, None)
+    day = datetime.date(**fields["as_of"])
+    assert 1 <= (datetime.datetime.now(datetime.UTC).date() - day).days <= 2
+    known = datetime.datetime.fromtimestamp(fields["known_at"]["seconds"], datetime.UTC)
+    assert known.date() == day
+    assert Point().convert("today", None, None) == ("today", {})
+
+
 def test_a_person_reads_the_points_as_they_were_typed(service, told):
     """And as of which day and position each is."""
     result = service.run("-o", "table", "diff", A, f"2010@{told}", "2015")
@@ -96,8 +118,15 @@ def test_a_person_reads_the_points_as_they_were_typed(service, told):
     [
         (("foo", "2010"), "expected clusters/x"),
         (("clusters/", "2010"), "expected clusters/x"),
-        (("clusters/x", "20x"), "'20x' is no point"),
+        (
+            ("clusters/x", "20x"),
+            "'20x' is no point: expected YYYY, YYYY-MM, YYYY-MM-DD, today or yesterday; a point is",
+        ),
+        (("clusters/x", "2010-13@541"), "'2010-13@541' is no point: month must be in 1..12"),
         (("clusters/x", "2010@soon"), "'soon' is no time"),
+        (("clusters/x", "2020@2026", "2020"), "say @#2026 for the position, or @2026-12-31"),
+        (("clusters/x", "@1900"), "1900 may be a position or a year"),
+        (("clusters/x", "@#0"), "'#0' is no time"),
         (("clusters/x", "2010", "--summary"), "clusters have no summary"),
         (("partnerships/x", "2010", "--explain", "clusters.total"), "have no summary"),
     ],

@@ -240,6 +240,12 @@ def test_what_was_exported_is_exported_again_as_known_then(fresh, tmp_path):
     assert refused.exit_code == 2
 
 
+def test_what_an_export_says_of_its_files_is_one_document(course, tmp_path):
+    """As JSON an array, as every list is."""
+    found = course.json("export", str(tmp_path / "one"), "--only", "clusters", "--only", "editions")
+    assert [each["file"] for each in found] == ["clusters.csv", "editions.csv"]
+
+
 def test_past_memberships_and_only_what_has_begun_are_exported(course, tmp_path):
     """As of a date: who had left stays, with the last day; who had not registered yet is absent."""
     only = ("--only", "partnership_members", "--only", "participations", "--format", "ndjson")

@@ -69,6 +69,17 @@ def test_a_subset_of_the_files_is_enough(service, tmp_path):
     assert "not imported: notes.txt" in result.stderr
 
 
+def test_quiet_leaves_out_what_is_never_imported(service, tmp_path):
+    """Files and columns that an import does not read are no fault; what stays as it was is told."""
+    rows = f"{ORGANISATIONS.strip()},colour\nquiet-org,Quiet,CZ,,red\n"
+    directory = written(tmp_path, organisations=rows)
+    (directory / "notes.txt").write_text("hello")
+    assert "organisations.csv: not imported: colour" in service.run("import", str(directory)).stderr
+    assert service.run("-q", "import", str(directory)).stderr == ""
+    written(tmp_path, organisations=rows.replace("Quiet", "Other"))
+    assert "keeps its name" in service.run("-q", "import", str(directory)).stderr
+
+
 def test_a_directory_without_any_file_is_a_usage_error(service, tmp_path):
     """Nothing is what nobody means."""
     assert service.run("import", str(tmp_path)).exit_code == 2

@@ -1,5 +1,7 @@
 """What a person may type for dates, resources and kinds."""
 
+import datetime
+
 import click
 import pytest
 
@@ -24,6 +26,16 @@ def test_other_dates_are_refused(text):
     """A day that is in no calendar is a usage error, not a fault later."""
     with pytest.raises(ValueError):  # noqa: PT011  # the message is the calendar's
         params.date_fields(text)
+
+
+def test_a_typed_date_may_be_said_as_yesterday():
+    """At the command line, where somebody sits; a table of an import says which day."""
+    given = datetime.date(2026, 3, 1)
+    assert params.typed_date_fields("yesterday", given) == params.date_fields("2026-02-28")
+    assert params.typed_date_fields("today", given) == params.date_fields("2026-03-01")
+    assert params.Date().convert("yesterday", None, None)["day"]
+    with pytest.raises(click.BadParameter, match="YYYY-MM-DD, today or yesterday"):
+        params.Date().convert("tomorrow", None, None)
 
 
 @pytest.mark.parametrize(

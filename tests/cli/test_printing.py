@@ -95,6 +95,8 @@ def test_an_answer_shows_figures_that_are_zero(capsys):
         ({"year": 2022, "month": 9, "day": 26}, "2022-09-26"),
         (["a", "b"], "a; b"),
         ([{"ecosystem": "digital", "partnerships": 1}], "digital 1"),
+        ({"name": "P", "durationMonths": 0}, "name P"),
+        ({"total": 0}, "total 0"),
         ({"CZ": 6, "PL": 2}, "CZ 6, PL 2"),
         (True, "true"),
         (0, "0"),
@@ -127,3 +129,11 @@ def test_a_summary_is_a_row_for_each_figure_that_can_be_explained(example, summa
         assert explained.exit_code == 0, (name, explained.stderr)
         found = {json.loads(line)["resource"] for line in explained.stdout.splitlines()}
         assert len(found) == count, name
+
+
+def test_members_are_told_with_what_their_dates_are(example):
+    """And each thing once; what nobody stated is not shown as 0 months."""
+    shown = example.run("-o", "table", "partnership", "show", "adpack2").stdout
+    assert "clusters/nanoprogress coordinator joined unknown; clusters/balticnet" in shown
+    assert "durationMonths" not in shown
+    assert "durationMonths" in example.run("partnership", "show", "adpack2").stdout

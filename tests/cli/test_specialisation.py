@@ -3,6 +3,8 @@
 import csv
 import io
 
+import pytest
+
 
 def test_a_table_says_which_numbers_are_small_and_who_is_counted(example):
     """A person sees at once what a quotient of few clusters is worth."""
@@ -67,3 +69,47 @@ def test_a_code_of_another_version_is_refused_with_what_became_of_it(example):
     result = example.run("region", "specialisation", "PL32")
     assert result.exit_code == 3
     assert "its territory lies in PL82" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("region show PL --explain specialisation.clusters.PLX", "'PLX' is no ecosystem"),
+        ("region show PL --explain specialisation.clusters", "specialisation.clusters.digital"),
+        ("region show PL --explain participants.byKind.clusters", "did you mean cluster?"),
+        ("diff regions/PL 2010 2022 --explain clusters.totl", "did you mean clusters.total"),
+    ],
+)
+def test_a_figure_that_is_none_is_a_usage_error(example, line, said):
+    """Named as it was typed; what nothing counts under is no answer to a slip."""
+    result = example.run(*line.split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "invalid argument: --explain: '" in result.stderr
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize("noun", ["region", "ecosystem"])
+def test_the_help_says_which_command_explains_the_numbers(example, noun):
+    """It is the one for the summary, which has the option."""
+    result = example.run(noun, "specialisation", "--help")
+    said = " ".join(result.stdout.split())
+    assert f"`{noun} show" in said
+    assert "--explain specialisation.clusters." in said
+
+
+@pytest.mark.parametrize(
+    ("line", "same"),
+    [
+        ("ecosystem specialisation ecosystems/digital", "ecosystem specialisation digital"),
+        ("ecosystem show ecosystems/digital", "ecosystem show digital"),
+        ("region specialisation regions/PL82", "region specialisation PL82"),
+        (
+            "ecosystem specialisation digital --nuts 2013",
+            "ecosystem specialisation digital --by 2013",
+        ),
+        ("edition summary ecc-2022 --nuts 2013", "edition summary ecc-2022 --by 2013"),
+    ],
+)
+def test_a_name_and_an_option_are_taken_as_elsewhere(example, line, same):
+    """An ecosystem as `diff` names it; a version of NUTS by the option of regions."""
+    assert example.json(*line.split()) == example.json(*same.split())

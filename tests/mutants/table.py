@@ -807,9 +807,45 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "two memberships of one member are told apart",
         "cli/registryctl/items.py",
-        '    return next((item[name] for name in _BEGUN_BY if name in item), "")',
+        '    return next((item[name] for name in BEGUN_BY if name in item), "")',
         '    return item.get("member", "")',
         "tests/cli/test_diff.py::test_members_are_the_same_by_the_event_that_began_them",
+    ),
+    Mutant(
+        "a number that may be a year is no position",
+        "cli/registryctl/moments.py",
+        "        if _YEAR.fullmatch(known):",
+        "        if False:",
+        "tests/cli/test_diff.py::test_what_cannot_be_compared_is_refused",
+    ),
+    Mutant(
+        "what will be known is not known now",
+        "cli/registryctl/moments.py",
+        "        return min(last, now) if _of_period(period, end=False) <= now else last",
+        "        return min(last, now)",
+        "tests/cli/test_events.py::test_a_period_is_known_at_its_end",
+    ),
+    Mutant(
+        "an answer names its day and position",
+        "cli/registryctl/telling.py",
+        "    elif not read.told and (",
+        "    elif False and (",
+        "tests/cli/test_telling.py::test_an_answer_names_its_day_and_position",
+    ),
+    Mutant(
+        "what a command recorded beside what is retracted is named",
+        "cli/registryctl/retracting.py",
+        "            if len(positions) > 1\n",
+        "            if False\n",
+        "tests/cli/test_events.py::test_what_the_same_command_recorded_is_said_to_stay",
+    ),
+    Mutant(
+        "a key that no figure has is refused",
+        "registry/projections/paths.py",
+        "key=found.keys.read(key, by_version)",
+        "key=key",
+        "tests/projections/test_explaining.py"
+        "::test_a_figure_that_is_none_is_refused_naming_what_is_meant",
     ),
     Mutant(
         "an edition's number is that of what was known",

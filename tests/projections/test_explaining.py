@@ -138,14 +138,62 @@ def test_contributions_come_in_pages(given):
 
 
 @pytest.mark.parametrize(
-    "figure", ["clusters", "clusters.byRegion", "clusters.byRegion.", "clusters.total.x", "foo.bar"]
+    ("figure", "said"),
+    [
+        ("clusters.byCountri.PL", r"did you mean clusters\.byCountry\.PL"),
+        ("clusters.totle", r"did you mean clusters\.total"),
+        ("clusters", r"clusters\.total, clusters\.byCountry\.PL, "),
+        ("clusters.total.x", r"clusters\.total"),
+        ("foo.bar", "begin with clusters, partnerships, participants, linkedEcosystems, "),
+        ("clusters.byRegion", r"a key is missing: clusters\.byRegion\.PL82"),
+        ("clusters.byRegion.", r"a key is missing: clusters\.byRegion\.PL82"),
+        ("clusters.byRegion.*", r"a key is missing: clusters\.byRegion\.PL82"),
+        ("linkedEcosystems", r"a key is missing: linkedEcosystems\.digital"),
+        ("specialisation.coarser", r"a key is missing: specialisation\.coarser\.0"),
+        ("clusters.byCountry.qq", "'qq' is no country"),
+        ("clusters.byRegion.PLX", "'PLX' is not in NUTS 2024: it is in no version"),
+        ("clusters.byRegion.PL32", "its territory lies in PL82"),
+        ("clusters.byRegion.PL821", "counted at level 2: PL821 lies in PL82"),
+        ("specialisation.clusters.PLX", "'PLX' is not in NUTS 2024"),
+        ("specialisation.clusters.digital", "'DIGITAL' is not in NUTS 2024"),
+        ("specialisation.coarser.3", "'3' is none of 0, 1, 2"),
+        ("participants.byKind.clusters", "did you mean cluster?"),
+        ("participants.byStatus.withdrawn", "'withdrawn' is none of registered"),
+        ("participants.byEcosystem.digitall", "'digitall' is no ecosystem"),
+        ("linkedEcosystems.x", "'x' is no ecosystem"),
+    ],
 )
-def test_a_figure_that_is_none_is_refused_naming_those_that_are(given, figure):
-    """Nobody is told that nothing counts under a misspelt figure."""
+def test_a_figure_that_is_none_is_refused_naming_what_is_meant(given, figure, said):
+    """Nobody is told that nothing counts under a misspelt figure, or a key that none has."""
     views = given(cluster(A))
-    with pytest.raises(InvalidField, match=r"clusters\.byRegion\.\*") as refused:
+    with pytest.raises(InvalidField, match=said) as refused:
         views.explain(DIGITAL, figure, TODAY, 2024, 10)
     assert refused.value.violations[0][0] == "figure"
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        *("clusters.byCountry.GR", "clusters.byCountry.el", "clusters.byCountry.countries/EL"),
+        *("clusters.byRegion.el30", "clusters.byRegion.GR30", "clusters.byRegion.regions/EL30"),
+        *("specialisation.clusters.el", "specialisation.clusters.regions/GR"),
+        *("specialisation.inRegion.EL301", "specialisation.inRegion.gr3"),
+    ],
+)
+def test_a_key_may_be_written_as_codes_are_elsewhere(given, figure):
+    """In any case, in the letters of ISO or of Eurostat, or as the summary prints it."""
+    views = given(cluster(A), ecosystems(A, "digital"), located(A, "EL301"))
+    assert list(explained(views, DIGITAL, figure)) == [A]
+
+
+def test_an_ecosystem_as_a_key_may_be_written_as_elsewhere(given):
+    """In any case; of a region's specialisation."""
+    views = given(cluster(A), ecosystems(A, "digital"), located(A, "PL82"))
+    for key in ("digital", "Digital", "ecosystems/digital"):
+        found = explained(views, Subject.region("PL", 2024), f"specialisation.clusters.{key}")
+        assert list(found) == [A]
+    with pytest.raises(InvalidField, match="'PLX' is no ecosystem"):
+        explained(views, Subject.region("PL", 2024), "specialisation.clusters.PLX")
 
 
 def test_an_edition_that_is_not_there_is_not_found(given):
@@ -153,3 +201,15 @@ def test_an_edition_that_is_not_there_is_not_found(given):
     views = given(cluster(A))
     with pytest.raises(NotFound, match="editions/e"):
         views.explain(Subject.edition(E), "participants.total", TODAY, 2024, 10)
+
+
+def test_an_edition_that_is_not_there_is_no_key(given):
+    """Of one that is, none may have a delegation."""
+    views = given(cluster(A), announced(E, "2010", number=1))
+    poland = Subject.region("PL", 2024)
+    assert explained(views, poland, "delegations.byEdition.e", day("2001-01-01")) == {}
+    assert explained(views, poland, "delegations.byEdition.editions/E") == {}
+    with pytest.raises(NotFound, match="editions/x"):
+        explained(views, poland, "delegations.byEdition.x")
+    with pytest.raises(InvalidField, match="'x/' is no id of an edition"):
+        explained(views, poland, "delegations.byEdition.x/")
