@@ -14,7 +14,6 @@ from registryctl.main import registryctl
 from tests.server.conftest import served, settings_for
 from tests.server.story import COMMANDS, READS
 
-
 P = "partnerships/brief"
 TAKEN_BACK = (
     ("FormPartnership", {"partnershipId": "brief", "name": "B"}),
