@@ -130,18 +130,17 @@ class Home:
 
     def _append(self, signed: Signed) -> None:
         line = {"size": signed.checkpoint.size, "signed_at": signed.signed_at, "note": signed.note}
+        # Not synced: after a power failure the newest one is what counts, and it is added again.
         with (self.directory / HISTORY).open("ab") as file:
             file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
 
     def _mend(self) -> None:
         """Bring the history to where a crash may have left the newest checkpoint."""
         path, newest = self.directory / HISTORY, self.newest()
         if path.exists():
-            whole = path.read_bytes().rpartition(b"\n")
-            if whole[2]:
-                os.truncate(path, len(whole[0]) + 1)
+            *whole, cut = path.read_bytes().rpartition(b"\n")
+            if cut:
+                os.truncate(path, sum(map(len, whole)))
         if not any(each.note == newest.note for each in self.history(newest.checkpoint.size - 1)):
             self._append(newest)
 

@@ -313,6 +313,18 @@ def test_a_new_key_overlaps_with_the_older_one(place):
                 open_checkpoint(note, [key])
 
 
+@pytest.mark.parametrize("kept", [0, 40, -10])
+def test_a_history_that_was_cut_off_is_mended(tmp_path, kept):
+    """The newest checkpoint is in it again, and no half of a line."""
+    home = Home(tmp_path / "ledger")
+    home.begin(ORIGIN)
+    path = tmp_path / "ledger" / "checkpoints.ndjson"
+    path.write_bytes(path.read_bytes()[:kept])
+    assert home.lock()
+    home.unlock()
+    assert list(home.history()) == [home.newest()]
+
+
 def test_the_last_key_is_not_retired(tmp_path):
     """Else nothing could be signed any more."""
     home = Home(tmp_path / "ledger")
