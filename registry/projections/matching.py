@@ -110,11 +110,18 @@ _SCATTERED = 0.1
 """Lost where the words typed are in several terms."""
 
 
-def best_match(typed: Typed, stream: str, terms: Sequence[Known], day: int) -> Match | None:
-    """Best match of a resource; None where it has none."""
+def best_match(
+    typed: Typed, stream: str, terms: Sequence[Known], day: int, *, misspelt: bool
+) -> Match | None:
+    """Best match of a resource; None where it has none.
+
+    Whether a misspelling is one is the caller's to say: a resource that is gathered as it was
+    typed may be called so on a later day only, and on this one nearly so.
+    """
     matches = all_matches(typed, stream, terms, day)
     if not matches and not typed.kind:
-        matches = _misspelt(typed, terms, day) or _scattered(typed, terms, day)
+        near = _misspelt(typed, terms, day) if misspelt else []
+        matches = near or _scattered(typed, terms, day, misspelt=misspelt)
     return max(matches, key=lambda match: match[:3], default=None)
 
 
@@ -136,10 +143,10 @@ def _misspelt(typed: Typed, terms: Sequence[Known], day: int) -> list[Match]:
     return [_match(Grade.FUZZY, closeness, term, day) for term, closeness in near if closeness]
 
 
-def _scattered(typed: Typed, terms: Sequence[Known], day: int) -> list[Match]:
+def _scattered(typed: Typed, terms: Sequence[Known], day: int, *, misspelt: bool) -> list[Match]:
     """A match of the words of all terms together, shown by the term that has most of them."""
     union = frozenset[str]().union(*(words(term.text) for term in terms))
-    graded, near = _graded(typed, "", union), _near(typed, "", union)
+    graded, near = _graded(typed, "", union), _near(typed, "", union) if misspelt else 0.0
     if not terms or not (graded or near):
         return []
     shown = max(terms, key=lambda term: (_nearness(typed, term), -term.borne(day), term.text))

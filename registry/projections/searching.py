@@ -77,10 +77,10 @@ class Found(NamedTuple):
 def search(reading: Reading, asked: Asked, page_size: int, after: Key | None = None) -> Found:
     """Find resources by the text of a question, page by page."""
     typed = Typed.of(asked.text)
-    streams = gather(reading, asked, typed)
+    streams, misspelt = gather(reading, asked, typed)
     graded: dict[Key, tuple[Match, ...]] = {}
     for stream, terms in _terms(reading, streams, asked.day).items():
-        if match := best_match(typed, stream, terms, asked.day):
+        if match := best_match(typed, stream, terms, asked.day, misspelt=misspelt):
             graded[_key(stream, match, terms, asked.day)] = (match,)
     following = sorted(key for key in graded if after is None or key > after)
     hits = _hits(reading, {key: graded[key] for key in following[:page_size]}, asked.day)

@@ -157,6 +157,20 @@ def test_a_search_as_of_a_date_knows_no_later_names(registry):
     assert found(registry, "999888777", day=day("2010")) == []
 
 
+def test_a_later_name_does_not_bring_a_misspelling(given):
+    """Who will be called so is, till then, called nearly so, and somebody is called exactly so."""
+    views = given(
+        *(cluster("clusters/aa", "Beta"), cluster("clusters/bb", "Zeta")),
+        renamed("clusters/bb", "Beta", "2020"),
+    )
+    assert found(views, "beta", day=day("2019-12-31")) == ["clusters/aa"]
+    assert found(views, "beta") == ["clusters/aa", "clusters/bb"]
+    assert found(views, "beta", day=day("2019-12-31"), misspelt=True) == [
+        "clusters/aa",
+        "clusters/bb",
+    ]
+
+
 def test_an_identifier_says_its_scheme_and_that_it_ended(given):
     """It still finds who bore it."""
     views = given(
