@@ -131,7 +131,8 @@ def all_matches(typed: Typed, stream: str, terms: Sequence[Known], day: int) -> 
     graded_terms = ((term, _graded_term(typed, term)) for term in asked)
     found = [_match(*graded, term, day) for term, graded in graded_terms if graded]
     own_id = stream.rpartition("/")[2]
-    if graded := _graded(typed, own_id.replace("-", " "), own_id.split("-")):
+    # No index has the words of ids: one that is gathered by something else has none either.
+    if graded := _graded(typed, own_id.replace("-", " "), ()):
         score = _score(*graded, _LOST[Borne.ID])
         found.append(Match(score, graded[0], Borne.ID, "", own_id, "", ""))
     return found

@@ -171,6 +171,16 @@ def test_a_later_name_does_not_bring_a_misspelling(given):
     ]
 
 
+def test_a_later_name_does_not_bring_a_word_of_an_id(given):
+    """An id is found whole or begun, and its words alike on every day."""
+    views = given(cluster("clusters/cl-aa", "Beta"), renamed("clusters/cl-aa", "Aachen", "2020"))
+    before = day("2019-12-31")
+    assert found(views, "aa", day=before) == []
+    assert found(views, "aa") == ["clusters/cl-aa"]
+    for typed in ("cl", "cl-a", "cl aa"):
+        assert found(views, typed, day=before) == ["clusters/cl-aa"], typed
+
+
 def test_an_identifier_says_its_scheme_and_that_it_ended(given):
     """It still finds who bore it."""
     views = given(
