@@ -27,7 +27,7 @@ PARTICIPATION = Aim(
 
 def standing(commands, aim):
     """Fields of the commands that began what none after them ended, refused or not."""
-    found: dict[Any, Any] = {}
+    found = {}
     for rpc, fields in commands:
         if rpc in aim.begins:
             found.setdefault(aim.what(fields), fields)

@@ -10,6 +10,8 @@ from tests.interpreter.asking import Asking, Question
 from tests.interpreter.names import folded
 from tests.interpreter.resolving import TEXTS, bearers, seen
 from tests.interpreter.resources import resource
+from tests.interpreter.searching import FILTERS, TYPED, hits
+from tests.interpreter.searching import seen as seen_hits
 from tests.interpreter.words import CLUSTERS, ORGANISATIONS, PARTNERSHIPS
 
 KINDS = ("organisations", "clusters", "partnerships", "editions", "participations")
@@ -50,6 +52,7 @@ class AskingResources(Asking):
             [partial(self.memberships, p, "member", party) for p in past for party in PARTIES],
             [partial(self.memberships, p, "partnership", s) for p in past for s in PARTNERSHIPS],
             [partial(self.resolved, text) for text in TEXTS],
+            [partial(self.searches, text) for text in TYPED],
         ]
 
     def resources(self, kind):
@@ -85,3 +88,12 @@ class AskingResources(Asking):
         """Who bears or bore a text."""
         expected = bearers(self.known, self.found, text, self.day)
         return Question("Resolve", {"options": self.point, "text": text}, expected, seen)
+
+    def searches(self, text):
+        """Calls that ask who is found by a text, among all or some."""
+        return [partial(self.searched, text, only) for only in FILTERS]
+
+    def searched(self, text, only):
+        """Who is found by a text."""
+        found = hits(self.known, self.found, self.day, text, only)
+        return self.question("Search", {"text": text, **only}, seen_hits, hits=found)
