@@ -95,17 +95,20 @@ class Match(NamedTuple):
 
 
 _BASES = {Grade.EXACT: 1.0, Grade.PREFIX: 0.8, Grade.WORDS: 0.6, Grade.FUZZY: 0.4}
-_LOOSE = 0.05
-"""Most that is lost to more letters than were typed; less than a former name loses."""
+_LOOSE = 0.015
+"""Most that is lost to more letters than were typed; less than lies between two of what is borne,
+which goes before."""
 _LOST = {
     Borne.NAME: 0.0,
     Borne.ALIAS: 0.02,
     Borne.IDENTIFIER: 0.02,
-    Borne.ID: 0.03,
-    Borne.FORMER_NAME: 0.08,
+    Borne.ID: 0.04,
+    Borne.FORMER_NAME: 0.06,
 }
-_ENDED = 0.06
-"""Lost besides by an identifier that is no longer valid."""
+_ENDED = 0.04
+"""Lost besides by an identifier that is no longer valid: as much as by a former name."""
+DIGITS = 6
+"""Of a score: of two long names the shorter still goes before."""
 _SCATTERED = 0.1
 """Lost where the words typed are in several terms."""
 
@@ -166,7 +169,7 @@ def _match(grade: Grade, closeness: float, term: Known, day: int, lost: float = 
 
 
 def _score(grade: Grade, closeness: float, lost: float) -> float:
-    return round(_BASES[grade] - _LOOSE * (1 - closeness) - lost, 4)
+    return round(_BASES[grade] - _LOOSE * (1 - closeness) - lost, DIGITS)
 
 
 def _graded_term(typed: Typed, term: Known) -> tuple[Grade, float] | None:

@@ -157,6 +157,17 @@ def test_a_search_as_of_a_date_knows_no_later_names(registry):
     assert found(registry, "999888777", day=day("2010")) == []
 
 
+def test_what_it_is_called_goes_before_how_long_that_is(given):
+    """A long present name, a short alias, a shorter id and the shortest former name."""
+    views = given(
+        *(cluster("clusters/a", "Alphabetical Order of Everything"), cluster("clusters/b", "B")),
+        *(alias("clusters/b", "Alphas"), cluster("clusters/alpha", "C")),
+        *(cluster("clusters/d", "Alph"), renamed("clusters/d", "D", "2020")),
+    )
+    order = ["clusters/a", "clusters/b", "clusters/alpha", "clusters/d"]
+    assert found(views, "alp") == order
+
+
 def test_a_later_name_does_not_bring_a_misspelling(given):
     """Who will be called so is, till then, called nearly so, and somebody is called exactly so."""
     views = given(
