@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from registry.projections import spelling
 from registry.projections.among import among
@@ -61,20 +61,30 @@ AND EXISTS (SELECT 1 FROM tags g WHERE g.stream = x.stream AND {holds} AND g.eco
 """
 
 
-def gather(reading: Reading, asked: Asked, typed: Typed) -> list[str]:
+class Gathered(NamedTuple):
     """Streams that may match, at most MAX_CANDIDATES."""
+
+    streams: list[str]
+    misspelt: bool = False
+    """Whether what is spelt nearly so was looked for, too."""
+
+
+def gather(reading: Reading, asked: Asked, typed: Typed) -> Gathered:
+    """Gather what may match."""
     found = _Gathering(reading, asked, typed)
     if not typed.folded:
-        return []
+        return Gathered([])
+    misspelt = False
     found.ids()
     if not typed.kind:
         found.exact()
         named = bool(found.streams)
         found.prefix()
         found.words()
-        if asked.misspelt or (not named and len(found.streams) < ENOUGH):
+        misspelt = asked.misspelt or (not named and len(found.streams) < ENOUGH)
+        if misspelt:
             found.misspelt()
-    return found.streams
+    return Gathered(found.streams, misspelt)
 
 
 def gather_exact(reading: Reading, asked: Asked, typed: Typed) -> list[str]:

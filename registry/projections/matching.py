@@ -95,26 +95,36 @@ class Match(NamedTuple):
 
 
 _BASES = {Grade.EXACT: 1.0, Grade.PREFIX: 0.8, Grade.WORDS: 0.6, Grade.FUZZY: 0.4}
-_LOOSE = 0.05
-"""Most that is lost to more letters than were typed; less than a former name loses."""
+_LOOSE = 0.015
+"""Most that is lost to more letters than were typed; less than lies between two of what is borne,
+which goes before."""
 _LOST = {
     Borne.NAME: 0.0,
     Borne.ALIAS: 0.02,
     Borne.IDENTIFIER: 0.02,
-    Borne.ID: 0.03,
-    Borne.FORMER_NAME: 0.08,
+    Borne.ID: 0.04,
+    Borne.FORMER_NAME: 0.06,
 }
-_ENDED = 0.06
-"""Lost besides by an identifier that is no longer valid."""
+_ENDED = 0.04
+"""Lost besides by an identifier that is no longer valid: as much as by a former name."""
+DIGITS = 6
+"""Of a score: of two long names the shorter still goes before."""
 _SCATTERED = 0.1
 """Lost where the words typed are in several terms."""
 
 
-def best_match(typed: Typed, stream: str, terms: Sequence[Known], day: int) -> Match | None:
-    """Best match of a resource; None where it has none."""
+def best_match(
+    typed: Typed, stream: str, terms: Sequence[Known], day: int, *, misspelt: bool
+) -> Match | None:
+    """Best match of a resource; None where it has none.
+
+    Whether a misspelling is one is the caller's to say: a resource that is gathered as it was
+    typed may be called so on a later day only, and on this one nearly so.
+    """
     matches = all_matches(typed, stream, terms, day)
     if not matches and not typed.kind:
-        matches = _misspelt(typed, terms, day) or _scattered(typed, terms, day)
+        near = _misspelt(typed, terms, day) if misspelt else []
+        matches = near or _scattered(typed, terms, day, misspelt=misspelt)
     return max(matches, key=lambda match: match[:3], default=None)
 
 
@@ -124,7 +134,8 @@ def all_matches(typed: Typed, stream: str, terms: Sequence[Known], day: int) -> 
     graded_terms = ((term, _graded_term(typed, term)) for term in asked)
     found = [_match(*graded, term, day) for term, graded in graded_terms if graded]
     own_id = stream.rpartition("/")[2]
-    if graded := _graded(typed, own_id.replace("-", " "), own_id.split("-")):
+    # No index has the words of ids: one that is gathered by something else has none either.
+    if graded := _graded(typed, own_id.replace("-", " "), ()):
         score = _score(*graded, _LOST[Borne.ID])
         found.append(Match(score, graded[0], Borne.ID, "", own_id, "", ""))
     return found
@@ -136,10 +147,10 @@ def _misspelt(typed: Typed, terms: Sequence[Known], day: int) -> list[Match]:
     return [_match(Grade.FUZZY, closeness, term, day) for term, closeness in near if closeness]
 
 
-def _scattered(typed: Typed, terms: Sequence[Known], day: int) -> list[Match]:
+def _scattered(typed: Typed, terms: Sequence[Known], day: int, *, misspelt: bool) -> list[Match]:
     """A match of the words of all terms together, shown by the term that has most of them."""
     union = frozenset[str]().union(*(words(term.text) for term in terms))
-    graded, near = _graded(typed, "", union), _near(typed, "", union)
+    graded, near = _graded(typed, "", union), _near(typed, "", union) if misspelt else 0.0
     if not terms or not (graded or near):
         return []
     shown = max(terms, key=lambda term: (_nearness(typed, term), -term.borne(day), term.text))
@@ -158,7 +169,7 @@ def _match(grade: Grade, closeness: float, term: Known, day: int, lost: float = 
 
 
 def _score(grade: Grade, closeness: float, lost: float) -> float:
-    return round(_BASES[grade] - _LOOSE * (1 - closeness) - lost, 4)
+    return round(_BASES[grade] - _LOOSE * (1 - closeness) - lost, DIGITS)
 
 
 def _graded_term(typed: Typed, term: Known) -> tuple[Grade, float] | None:

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from registry.projections.among import in_turns
 from registry.projections.conditions import holds, known
 from registry.projections.gathering import MAX_CANDIDATES, gather, gather_exact
-from registry.projections.matching import KINDS, Grade, Known, Match, Typed, all_matches, best_match
+from registry.projections.matching import (
+    DIGITS,
+    KINDS,
+    Grade,
+    Known,
+    Match,
+    Typed,
+    all_matches,
+    best_match,
+)
 from registry.projections.tables import NAMED, Listed, Term
 
 if TYPE_CHECKING:
@@ -77,10 +86,10 @@ class Found(NamedTuple):
 def search(reading: Reading, asked: Asked, page_size: int, after: Key | None = None) -> Found:
     """Find resources by the text of a question, page by page."""
     typed = Typed.of(asked.text)
-    streams = gather(reading, asked, typed)
+    streams, misspelt = gather(reading, asked, typed)
     graded: dict[Key, tuple[Match, ...]] = {}
     for stream, terms in _terms(reading, streams, asked.day).items():
-        if match := best_match(typed, stream, terms, asked.day):
+        if match := best_match(typed, stream, terms, asked.day, misspelt=misspelt):
             graded[_key(stream, match, terms, asked.day)] = (match,)
     following = sorted(key for key in graded if after is None or key > after)
     hits = _hits(reading, {key: graded[key] for key in following[:page_size]}, asked.day)
@@ -105,7 +114,7 @@ def resolve(reading: Reading, asked: Asked) -> Found:
 
 def _key(stream: str, match: Match, terms: Iterable[Known], day: int) -> Key:
     name = next((t.folded for t in terms if t.source == NAMED and t.to_day >= day), "")
-    return Key(round(1 - match.score, 4), name, stream)
+    return Key(round(1 - match.score, DIGITS), name, stream)
 
 
 def _terms(reading: Reading, streams: Sequence[str], day: int) -> dict[str, list[Known]]:

@@ -1,15 +1,17 @@
 """Checks a history: what the registry answers is what the interpreter says."""
 
 import difflib
+import itertools
 import random
 from typing import Any, NamedTuple
 
 from google.protobuf.json_format import MessageToJson
 from google.type.date_pb2 import Date
 
+from tests.interpreter.asking import Question
 from tests.interpreter.dates import first_of
 from tests.interpreter.facts import Known, read
-from tests.interpreter.questions import Asking, Question
+from tests.interpreter.questions import about, every, one, questions
 from tests.interpreter.words import date
 
 TIMEOUT_S = 30
@@ -33,31 +35,34 @@ class Some:
         self._questions = questions
 
     def pairs(self, positions):
-        """Positions with a day each."""
+        """Positions with a day each; later ones more often, which know more."""
         choice = self._random.choice
-        return [(choice(positions), choice(DAYS)) for _ in range(self._pairs)]
+        return [
+            (max(choice(positions), choice(positions)), choice(DAYS)) for _ in range(self._pairs)
+        ]
 
-    def questions(self, asking):
-        """Questions about a day."""
-        every = asking.questions()
-        for make in self._random.sample(every, min(self._questions, len(every))):
-            yield make()
+    def questions(self, kinds):
+        """Questions of so many kinds, one of each, with what they are about."""
+        for calls in self._random.sample(kinds, min(self._questions, len(kinds))):
+            call = self._random.choice(calls)
+            yield about(call), one(call, self._random.choice)
 
 
 class Again(NamedTuple):
-    """Chooses questions of one RPC about one day, at every position."""
+    """Chooses every question about the same, of one day and at every position."""
 
-    rpc: str
+    about: Any
     day: int
 
     def pairs(self, positions):
         """Positions with the day."""
         return [(position, self.day) for position in positions]
 
-    def questions(self, asking):
-        """Those of the RPC."""
-        every = (make() for make in asking.questions())
-        return (question for question in every if question.rpc == self.rpc)
+    def questions(self, kinds):
+        """Those about the same."""
+        for call in itertools.chain.from_iterable(kinds):
+            if about(call) == self.about:
+                yield from ((self.about, question) for question in every(call))
 
 
 class Disagreement(NamedTuple):
@@ -65,6 +70,7 @@ class Disagreement(NamedTuple):
 
     history: Any
     """Commands that were recorded, each with its position."""
+    about: Any
     question: Question
     answer: Any
     day: int
@@ -108,11 +114,11 @@ def disagreement(served, commands, choose):
     facts = read(served.log)
     positions = sorted({1, *(position for position, _, _ in history)})
     for position, day in choose.pairs(positions):
-        for question in choose.questions(Asking(Known(facts, position), day)):
+        for asked, question in choose.questions(questions(Known(facts, position), day)):
             answer = served.ask(question.rpc, **question.fields)
             answer = answer and question.seen(answer)
             if answer != question.expected:
-                return Disagreement(history, question, answer, day)
+                return Disagreement(history, asked, question, answer, day)
     return None
 
 
@@ -123,7 +129,7 @@ def shortest(found, tried):
         found: a disagreement.
         tried: finds one of other commands, in a new registry.
     """
-    choose = Again(found.question.rpc, found.day)
+    choose = Again(found.about, found.day)
     size = len(found.history) // 2
     while size:
         for start in range(len(found.history) - size, -1, -size):

@@ -2,6 +2,7 @@
 
 import random
 
+from tests.interpreter.aiming import MEMBERSHIP, PARTICIPATION, after, standing
 from tests.interpreter.words import (
     CLUSTERS,
     CODES,
@@ -55,13 +56,21 @@ class Drawn:
         return self._earlier
 
     def command(self):
-        """Any command."""
+        """Any command; one that would end nothing begins something instead, most of the time."""
         rpc = self.one(tuple(WEIGHTS), weights=tuple(WEIGHTS.values()))
+        aim = AIMED.get(rpc)
+        if aim and not standing(self._earlier, aim) and self._random.random() < ON_EARLIER:
+            rpc = aim.begins[0]
         return rpc, MAKE[rpc](self)
 
     def earlier(self, *rpcs):
         """Fields of a command drawn before, most of the time; {} for something of its own."""
         found = [fields for rpc, fields in self._earlier if rpc in rpcs]
+        return self.one(found) if found and self._random.random() < ON_EARLIER else {}
+
+    def standing(self, aim):
+        """Fields of a command that began what may go on, most of the time; {} for anything."""
+        found = standing(self._earlier, aim)
         return self.one(found) if found and self._random.random() < ON_EARLIER else {}
 
     def one(self, of, weights=None):
@@ -152,10 +161,23 @@ class Drawn:
             "roles": [f"PARTICIPATION_ROLE_{role}" for role in self.some(TOOK_PART_AS)],
         }
 
+    def leaving(self):
+        """Fields of LeavePartnership: most often a member that did not leave yet."""
+        joined = self.standing(MEMBERSHIP)
+        return {
+            "options": self.options(after(joined, ENDS[:-1]) if joined else ENDS[:-1]),
+            "partnership": joined["partnership"] if joined else self.one(PARTNERSHIPS),
+            "member": joined["member"] if joined else self.one(MEMBERS),
+        }
+
     def participation(self):
-        """Resource name of a participation that may be there."""
-        of = self.earlier("RegisterParticipation", "AttendParticipation") or self.taking_part()
-        return participation_of(of["edition"], of["participant"])
+        """Fields of what becomes of a participation: most often of one that is registered."""
+        registered = self.standing(PARTICIPATION)
+        of = registered or self.earlier("AttendParticipation") or self.taking_part()
+        return {
+            "options": self.options(after(registered, STARTS) if registered else STARTS),
+            "participation": participation_of(of["edition"], of["participant"]),
+        }
 
     def identifier(self):
         """Scheme and value."""
@@ -210,10 +232,6 @@ def _ended(noun, streams):
     return _again(lambda d: of(d) | d.identifier(), added, noun, "scheme", "value")
 
 
-def _participation(d):
-    return {"options": d.options(), "participation": d.participation()}
-
-
 _NAME = _drawn(NAMES)
 _ROLE = _drawn(tuple(f"PARTNER_ROLE_{role}" for role in ROLES))
 _JOINED = ("JoinPartnership", "partnership", "member")
@@ -238,9 +256,7 @@ MAKE = {
     "ActivatePartnership": _of("partnership", PARTNERSHIPS),
     "EndPartnership": _of("partnership", PARTNERSHIPS, ENDS),
     "JoinPartnership": _of("partnership", PARTNERSHIPS, member=_drawn(MEMBERS), role=_ROLE),
-    "LeavePartnership": _again(
-        _of("partnership", PARTNERSHIPS, ENDS[:-1], member=_drawn(MEMBERS)), *_JOINED
-    ),
+    "LeavePartnership": Drawn.leaving,
     "ChangeCoordinator": _again(
         _of("partnership", PARTNERSHIPS, member=_drawn(("", *MEMBERS))), *_JOINED
     ),
@@ -255,20 +271,26 @@ MAKE = {
     "HoldEdition": _of("edition", EDITIONS, (*ENDS, "today")),
     "CancelEdition": _of("edition", EDITIONS),
     "RegisterParticipation": lambda d: {"options": d.options()} | d.taking_part(),
-    "ConfirmParticipation": _participation,
+    "ConfirmParticipation": Drawn.participation,
     "AttendParticipation": lambda d: {"options": d.options(STARTS[:-2])} | d.taking_part(),
-    "WithdrawParticipation": _participation,
+    "WithdrawParticipation": Drawn.participation,
     "RetractEvent": Drawn.retraction,
 }
 
+AIMED = {
+    "LeavePartnership": MEMBERSHIP,
+    "ConfirmParticipation": PARTICIPATION,
+    "WithdrawParticipation": PARTICIPATION,
+}
 WEIGHTS = dict.fromkeys(MAKE, 2) | {
-    "JoinPartnership": 12,
-    "LocateCluster": 5,
-    "SetClusterEcosystems": 5,
+    "JoinPartnership": 15,
+    "LocateCluster": 9,
+    "SetClusterEcosystems": 11,
     "RegisterParticipation": 11,
     "AttendParticipation": 6,
-    "WithdrawParticipation": 8,
-    "LeavePartnership": 9,
+    "ConfirmParticipation": 9,
+    "WithdrawParticipation": 14,
+    "LeavePartnership": 20,
     "EndClusterIdentifier": 3,
     "EndOrganisationIdentifier": 3,
     "AddClusterIdentifier": 4,

@@ -54,7 +54,7 @@ class Known:
 
     def __init__(self, facts, position):
         self.position = position
-        self._versions = defaultdict(int)
+        self._all = facts
         by_stream = defaultdict(list)
         for fact in facts:
             if fact.position <= position:
@@ -68,6 +68,10 @@ class Known:
 
     def __getitem__(self, stream):
         return self._facts[stream]
+
+    def earlier(self, position):
+        """What the log said at an earlier position."""
+        return Known(self._all, position)
 
     def of(self, kind):
         """Facts of all that is registered of a kind: "clusters", "participations"."""

@@ -9,6 +9,7 @@ from registry.v1 import region_service_pb2
 from registry.v1 import summary_service_pb2 as pb
 
 UNLOCATED, AMBIGUOUS, LEFT = "unlocated", "ambiguous", "left_nuts"
+COARSER = "coarser"
 
 
 class Place(NamedTuple):
@@ -47,14 +48,36 @@ class Place(NamedTuple):
 
     def lies_in(self, area, version):
         """Whether it lies in a region: certainly (True), maybe (None) or not (False)."""
-        codes = self.candidates(version)
-        elsewhere = bool(codes) and self.outside(version)
-        if not codes and self.country:
-            codes = {countries.eurostat(self.country)}
-        inside = [nuts.within(code, area, version) for code in codes]
+        inside = [nuts.within(code, area, version) for code in self.codes(version)]
         if not any(inside):
             return False
+        elsewhere = bool(self.candidates(version)) and self.outside(version)
         return True if all(inside) and not elsewhere else None
+
+    def codes(self, version):
+        """Its candidates, or its country where there are none; nothing where nothing is known."""
+        country = {countries.eurostat(self.country)} if self.country else set()
+        return self.candidates(version) or country
+
+    def may_lie_in(self, area, version):
+        """Whether a region, or one in it, may be where it lies, as far as anything says."""
+        return any(
+            nuts.within(code, area, version) or nuts.within(area, code, version)
+            for code in self.codes(version)
+        )
+
+    def doubt(self, version):
+        """Why it may lie in a region, and nobody can say that it does."""
+        if not self.regions:
+            return COARSER
+        bucket = self.bucket(version)
+        return bucket if bucket in {AMBIGUOUS, LEFT} else COARSER
+
+    def region_at(self, level, version):
+        """Code of the region of a level in which it certainly lies; "" where there is none."""
+        above = {a for code in self.codes(version) for a in nuts.ancestors(code, version)}
+        of_level = (area for area in sorted(above) if nuts.region(area, version).level == level)
+        return next((area for area in of_level if self.lies_in(area, version)), "")
 
     def ambiguous(self, version, number):
         """What so many who are recorded with these regions may be."""

@@ -1,14 +1,20 @@
-"""Who bears or bore a name, an alias or an identifier (Resolve in search_service.proto)."""
+"""Who bears or bore a name, an alias, an identifier or an id (Resolve in search_service.proto)."""
 
-from registry.events.v1 import cluster_pb2
 from registry.v1 import search_service_pb2 as pb
-from tests.interpreter import editions, lives
-from tests.interpreter.dates import first_day
 from tests.interpreter.names import folded
-from tests.interpreter.words import IDENTIFIERS, NAMES
+from tests.interpreter.naming import NAMED, called
+from tests.interpreter.words import (
+    CLUSTERS,
+    EDITIONS,
+    IDENTIFIERS,
+    NAMES,
+    ORGANISATIONS,
+    PARTNERSHIPS,
+    ident,
+)
 
-TEXTS = (*NAMES, *(value for _, value in IDENTIFIERS))
-NAMED = ("clusters", "organisations", "partnerships", "editions")
+IDS = (CLUSTERS[0], ORGANISATIONS[0], PARTNERSHIPS[0], EDITIONS[0])
+TEXTS = (*NAMES, *(value for _, value in IDENTIFIERS), *map(ident, IDS))
 
 
 def bearers(known, found, text, day):
@@ -17,37 +23,26 @@ def bearers(known, found, text, day):
     Args:
         known: what is known.
         found: resources as of the day, by kind.
-        text: a whole name, alias or identifier.
+        text: a whole name, alias, identifier or id.
         day: what began after it is not considered.
     """
     answer = pb.ResolveResponse()
     for kind in NAMED:
         for each in found[kind]:
-            if folded(text) in set(map(folded, called(known[each.stream], kind, day))):
-                answer.bearers.add(
-                    resource=each.stream,
-                    name=each.message.name,
-                    country=getattr(each.message, "country", ""),
-                    life=getattr(each.message, "life", 0),
-                )
+            names = called(known[each.stream], kind, day)
+            if folded(text) in {folded(name.text) for name in names}:
+                answer.bearers.add(**shown(each))
     return seen(answer) if answer.bearers else None
 
 
-def called(facts, kind, day):
-    """All that a resource is and was called by a day; its first name at any time."""
-    if kind == "partnerships":
-        return [lives.begun(facts).event.name]
-    if kind == "editions":
-        return [editions.announced(facts).name]
-    first, *later = lives.names(facts)
-    aliases = [fact.event.alias for fact in facts.listed(day, cluster_pb2.ClusterAliasAdded)]
-    values = [f.event.value for f in facts.of(*lives.ADDED) if f.day <= day]
-    return [
-        first.text,
-        *(name.text for name in later if first_day(name.at) <= day),
-        *aliases,
-        *values,
-    ]
+def shown(found):
+    """What an answer shows of a resource that is called so."""
+    return {
+        "resource": found.stream,
+        "name": found.message.name,
+        "country": getattr(found.message, "country", ""),
+        "life": getattr(found.message, "life", 0),
+    }
 
 
 def seen(answer):

@@ -1,5 +1,6 @@
 """Summaries of an ecosystem, a region and an edition (docs/summaries.md, summary_service.proto)."""
 
+import copy
 from collections import Counter
 
 from registry.reference import ecosystems, nuts
@@ -17,10 +18,43 @@ class Summing:
         self.day = day
         alive = [facts for facts in known.of("clusters") if lives.lives(facts, day)]
         self.clusters = [(facts, belonging.cluster(facts, day)) for facts in alive]
-        self.partnerships = [f for f in known.of("partnerships") if lives.lives(f, day)]
+        self.formed = known.of("partnerships")
+        self.partnerships = [facts for facts in self.formed if lives.lives(facts, day)]
         self.members = {facts.stream: self._members(facts) for facts in self.partnerships}
         self.taking_part = takingpart.all_of(known, day)
-        self.counting = [part for part in self.taking_part if not part.cancelled]
+
+    @property
+    def counting(self):
+        """Those who take part in editions that are not cancelled."""
+        return [part for part in self.taking_part if not part.cancelled]
+
+    def summary(self, subject):
+        """Summary of an ecosystem, a region or an edition."""
+        if subject.of == "ecosystem":
+            return self.ecosystem(subject.key, subject.counted_in)
+        if subject.of == "region":
+            return self.region(subject.key, subject.region_version, subject.counted_in)
+        return self.edition(self.known[subject.key], subject.counted_in)
+
+    def each_alone(self, kind):
+        """Names of the resources of a kind, each with the counts that there are of it alone."""
+        if kind == "clusters":
+            for each in self.clusters:
+                yield each[0].stream, self._but(clusters=[each])
+        elif kind == "participations":
+            for part in self.taking_part:
+                yield part.stream, self._but(taking_part=[part])
+        else:
+            for facts in self.formed:
+                living = [facts] if facts in self.partnerships else []
+                members = {f.stream: self.members[f.stream] for f in living}
+                alone = self._but(formed=[facts], partnerships=living, members=members)
+                yield facts.stream, alone
+
+    def _but(self, **instead):
+        other = copy.copy(self)
+        vars(other).update(instead)
+        return other
 
     def _members(self, facts):
         """Direct members; they count while they exist, as all do."""
@@ -136,7 +170,7 @@ class Summing:
         there = {part.who.name for part in taking_part if not part.withdrawn}
         return sum(
             any(m.member in there for m in memberships.live(partnership, first) if m.direct)
-            for partnership in self.known.of("partnerships")
+            for partnership in self.formed
         )
 
     def series(self, version, chosen):

@@ -19,6 +19,7 @@ STATUSES = {
 class Part(NamedTuple):
     """A participation as of a day."""
 
+    stream: str
     edition: str
     number: int
     begins: int
@@ -48,6 +49,7 @@ def part_of(known, facts, day):
     edition = known[participations.edition(facts)]
     begins = editions.begins(edition, day)
     return Part(
+        stream=facts.stream,
         edition=edition.stream,
         number=editions.announced(edition).number,
         begins=begins,

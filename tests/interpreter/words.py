@@ -8,7 +8,7 @@ MEMBERS = (*CLUSTERS, *CLUSTERS, *ORGANISATIONS, *PARTNERSHIPS)
 DELEGATIONS = ("regions/PL82", "regions/PL91", "regions/PL8", "countries/PL", "countries/GR")
 OLD_DELEGATION = {"participant": "regions/PL12", "classificationVersion": 2013}
 PARTICIPANTS = (*CLUSTERS, *CLUSTERS, *ORGANISATIONS, *PARTNERSHIPS, *DELEGATIONS)
-NAMES = ("Alfa", "beta", "Łódź", "Gamma", "Zeta")
+NAMES = ("Alfa", "beta", "Łódź", "Gamma", "Zeta", "Alfa Łódź")
 SLUGS = ("digital", "health", "retail")
 COUNTRIES = ("", "PL", "GB", "GR", "CZ")
 CODES = (
@@ -73,3 +73,16 @@ def effective(text):
     stated = date(text.removeprefix("no later than "))
     attested = {"bound": "BOUND_NO_LATER_THAN"} if text.startswith("no") else {}
     return {"effective": {"date": stated} | attested}
+
+
+TODAY = (2026, 7, 1)
+"""About when the tests run: no date of these words is near it."""
+
+
+def days(options):
+    """First and last day of an effective date, as what sorts like them; all where unknown."""
+    if not options:
+        return TODAY, TODAY
+    stated = options["effective"].get("date", {})
+    year, month, day = (stated.get(part) for part in ("year", "month", "day"))
+    return (year or 0, month or 1, day or 1), (year or 9999, month or 12, day or 31)

@@ -157,6 +157,41 @@ def test_a_search_as_of_a_date_knows_no_later_names(registry):
     assert found(registry, "999888777", day=day("2010")) == []
 
 
+def test_what_it_is_called_goes_before_how_long_that_is(given):
+    """A long present name, a short alias, a shorter id and the shortest former name."""
+    views = given(
+        *(cluster("clusters/a", "Alphabetical Order of Everything"), cluster("clusters/b", "B")),
+        *(alias("clusters/b", "Alphas"), cluster("clusters/alpha", "C")),
+        *(cluster("clusters/d", "Alph"), renamed("clusters/d", "D", "2020")),
+    )
+    order = ["clusters/a", "clusters/b", "clusters/alpha", "clusters/d"]
+    assert found(views, "alp") == order
+
+
+def test_a_later_name_does_not_bring_a_misspelling(given):
+    """Who will be called so is, till then, called nearly so, and somebody is called exactly so."""
+    views = given(
+        *(cluster("clusters/aa", "Beta"), cluster("clusters/bb", "Zeta")),
+        renamed("clusters/bb", "Beta", "2020"),
+    )
+    assert found(views, "beta", day=day("2019-12-31")) == ["clusters/aa"]
+    assert found(views, "beta") == ["clusters/aa", "clusters/bb"]
+    assert found(views, "beta", day=day("2019-12-31"), misspelt=True) == [
+        "clusters/aa",
+        "clusters/bb",
+    ]
+
+
+def test_a_later_name_does_not_bring_a_word_of_an_id(given):
+    """An id is found whole or begun, and its words alike on every day."""
+    views = given(cluster("clusters/cl-aa", "Beta"), renamed("clusters/cl-aa", "Aachen", "2020"))
+    before = day("2019-12-31")
+    assert found(views, "aa", day=before) == []
+    assert found(views, "aa") == ["clusters/cl-aa"]
+    for typed in ("cl", "cl-a", "cl aa"):
+        assert found(views, typed, day=before) == ["clusters/cl-aa"], typed
+
+
 def test_an_identifier_says_its_scheme_and_that_it_ended(given):
     """It still finds who bore it."""
     views = given(
