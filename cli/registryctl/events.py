@@ -9,7 +9,7 @@ import click
 
 from registryctl.app import Noun, note, settings
 from registryctl.common import Send, destroys, undated
-from registryctl.moments import Actor, Moment
+from registryctl.moments import Actor, Day, Moment
 from registryctl.words import EVENT_TYPE, STREAM
 
 REPLAY = "EventService/ReplayEvents"
@@ -22,6 +22,19 @@ Fields = dict[str, Any]
 def _selects(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that say which events."""
     for option in (
+        click.option(
+            "--effective-until",
+            "effective_before",
+            type=Day(after=True),
+            metavar="DATE",
+            help="The same, up to the end of that day, month or year.",
+        ),
+        click.option(
+            "--effective-since",
+            type=Day(),
+            metavar="DATE",
+            help="Effective then or later, or possibly so: of an imprecise date any day counts.",
+        ),
         click.option(
             "--until", "recorded_before", type=Moment(end=True), help="The same; a day to its end."
         ),

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.type import date_pb2 as _date_pb2
 from registry.v1 import options_pb2 as _options_pb2
 import builtins as _builtins
 import sys
@@ -80,6 +81,8 @@ class ReplayEventsRequest(_message.Message):
     TYPES_FIELD_NUMBER: _builtins.int
     RECORDED_SINCE_FIELD_NUMBER: _builtins.int
     RECORDED_BEFORE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_SINCE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_BEFORE_FIELD_NUMBER: _builtins.int
     after_position: _builtins.int
     """Position after which to begin (exclusive); 0: from the beginning."""
     stream: _builtins.str
@@ -106,6 +109,23 @@ class ReplayEventsRequest(_message.Message):
     def recorded_before(self) -> _timestamp_pb2.Timestamp:
         """Only events recorded before this time, which is after recorded_since."""
 
+    @_builtins.property
+    def effective_since(self) -> _date_pb2.Date:
+        """Only events that may be effective on this day or later; a year or a month begins
+        with its first day. An event is selected where any day on which its effective date
+        can lie is in the period: any day of a year or a month that is all that is known,
+        every day up to the end of a date that it is "no later than", every day at all
+        where the date is unknown. Events without an effective date (StoreCreated,
+        EventRetracted) and redacted ones are left out.
+        """
+
+    @_builtins.property
+    def effective_before(self) -> _date_pb2.Date:
+        """Only events that may be effective before this day, which is after effective_since;
+        of a year or a month its first day, so that 2011 leaves out what can only be of
+        2011 or later. Events are counted as for effective_since.
+        """
+
     def __init__(
         self,
         *,
@@ -117,10 +137,12 @@ class ReplayEventsRequest(_message.Message):
         types: _abc.Iterable[_builtins.str] | None = ...,
         recorded_since: _timestamp_pb2.Timestamp | None = ...,
         recorded_before: _timestamp_pb2.Timestamp | None = ...,
+        effective_since: _date_pb2.Date | None = ...,
+        effective_before: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_before", b"recorded_before", "recorded_since", b"recorded_since"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_before", b"effective_before", "effective_since", b"effective_since", "recorded_before", b"recorded_before", "recorded_since", b"recorded_since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "after_position", b"after_position", "batch_size", b"batch_size", "limit", b"limit", "recorded_before", b"recorded_before", "recorded_since", b"recorded_since", "stream", b"stream", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "after_position", b"after_position", "batch_size", b"batch_size", "effective_before", b"effective_before", "effective_since", b"effective_since", "limit", b"limit", "recorded_before", b"recorded_before", "recorded_since", b"recorded_since", "stream", b"stream", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -65,7 +65,7 @@ def test_a_clerk_finds_what_to_take_back(service, new):
 
 def test_events_are_selected_by_all_that_is_said(service, new):
     """Each option leaves out; nothing found is no fault, but an empty list."""
-    service.json("cluster", "add-alias", new, "Alias")
+    service.json("cluster", "add-alias", new, "Alias", "--effective", "unknown")
     stream = f"clusters/{new}"
     versions = {
         (): ["1", "2"],
@@ -77,6 +77,10 @@ def test_events_are_selected_by_all_that_is_said(service, new):
         ("--since", "today", "--until", "today"): ["1", "2"],
         ("--until", "yesterday"): [],
         ("--since", "2999"): [],
+        ("--effective-since", "2006-12"): ["1", "2"],
+        ("--effective-since", "2021"): ["2"],
+        ("--effective-until", "2005"): ["2"],
+        ("--effective-until", "2006-01"): ["1", "2"],
     }
     for options, expected in versions.items():
         found = service.json("events", "list", stream, *options)
@@ -90,6 +94,8 @@ def test_events_are_selected_by_all_that_is_said(service, new):
     [
         (["--type", "ClusterRename"], "did you mean ClusterRenamed?"),
         (["--since", "2h", "--until", "3h"], "must be after"),
+        (["--effective-since", "2011", "--effective-until", "2010"], "--effective-until: must be"),
+        (["--effective-until", "9999"], "is no date"),
         (["clusters/a", "--stream", "clusters/b"], "say the resource once"),
     ],
 )
