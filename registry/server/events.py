@@ -10,12 +10,14 @@ from registry.server.rpc import Servicer, command, stream
 from registry.server.selection import Selection
 from registry.server.stored import add_stored
 from registry.server.streams import ahead
+from registry.server.watching import Watching
 from registry.v1 import event_service_pb2 as pb
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from registry.eventstore.commands import Command, Intent
+    from registry.server.backend import Backend
 
 DEFAULT_BATCH_SIZE = 500
 BATCHES_AHEAD = 2
@@ -31,9 +33,13 @@ class Part(NamedTuple):
 
 
 class Events(Servicer):
-    """Replays and corrects history."""
+    """Replays, watches and corrects history."""
 
     SERVICE = pb.DESCRIPTOR.services_by_name["EventService"]
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__(backend)
+        self._watching = Watching(self.registry.recorded_log, backend)
 
     @stream
     async def replay_events(self, request: pb.ReplayEventsRequest) -> AsyncIterator[bytes]:
@@ -61,6 +67,12 @@ class Events(Servicer):
         answer = pb.ReplayEventsResponse(read_position=read)
         add_stored(answer.events, rows)
         return Part(answer.SerializeToString(), len(rows), read)
+
+    @stream
+    async def watch_events(self, request: pb.WatchEventsRequest) -> AsyncIterator[bytes]:
+        """Send what is recorded after a position, and what is recorded from now on."""
+        async for answer in self._watching.watch(request):
+            yield answer
 
     @command
     def retract_event(self, command: Command, request: pb.RetractEventRequest) -> Intent:

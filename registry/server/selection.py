@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from registry.domain.effective import BEGINNING, FOREVER, Effective, check_date
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from registry.events.v1.envelope_pb2 import Metadata
     from registry.eventstore.reads import LogReads
     from registry.eventstore.rows import LogRow
-    from registry.v1.event_service_pb2 import ReplayEventsRequest
+    from registry.v1.event_service_pb2 import ReplayEventsRequest, WatchEventsRequest
+
+    Request = ReplayEventsRequest | WatchEventsRequest
 
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 """A batch of large events ends early, well below what a message may hold."""
@@ -25,6 +28,18 @@ STEP = 5000
 """Positions looked through for a batch, where no index finds what is selected."""
 ME = "principals/me"
 PACKAGE = "registry.events.v1."
+
+
+class Seen:
+    """A row, opened at most once, however many selections look into it."""
+
+    def __init__(self, row: LogRow) -> None:
+        self.row = row
+
+    @cached_property
+    def metadata(self) -> Metadata:
+        """Who recorded it, and when it is effective; empty where it is redacted."""
+        return Envelope.FromString(self.row.state or b"").metadata
 
 
 class Selection(NamedTuple):
@@ -42,7 +57,7 @@ class Selection(NamedTuple):
     """Possibly effective before this day; FOREVER where that does not matter."""
 
     @classmethod
-    def of(cls, request: ReplayEventsRequest) -> Self:
+    def of(cls, request: Request) -> Self:
         """Read it from a request.
 
         Raises:
@@ -84,15 +99,26 @@ class Selection(NamedTuple):
         upto = min(after + STEP, end) if scans else end
         most = max(size, STEP) if self._opens else size
         rows = log.read_selected(after, upto, most, self.stream, self.topics)
-        selected = [row for row in rows if self._takes(row)] if self._opens else rows
+        selected = [row for row in rows if self._takes(Seen(row))] if self._opens else rows
         sent = fitting(selected[:size])
         if len(sent) < len(selected):
             return sent, sent[-1].position
         return sent, rows[-1].position if len(rows) == most else upto
 
-    def _takes(self, row: LogRow) -> bool:
+    def selects(self, seen: Seen) -> bool:
+        """Whether it selects an event, whatever the log was asked for."""
+        row = seen.row
+        return (
+            (not self.stream or row.stream == self.stream)
+            and (not self.topics or row.topic in self.topics)
+            and (self.since_us is None or row.recorded_at >= self.since_us)
+            and (self.before_us is None or row.recorded_at < self.before_us)
+            and (not self._opens or self._takes(seen))
+        )
+
+    def _takes(self, seen: Seen) -> bool:
         """Whether it selects an event by what stands in it."""
-        metadata = Envelope.FromString(row.state or b"").metadata
+        metadata = seen.metadata
         if self.actor and self.actor not in {metadata.actor, metadata.on_behalf_of}:
             return False
         return not self._is_dated or self._may_be_effective(metadata)
@@ -104,7 +130,7 @@ class Selection(NamedTuple):
         return at.latest_day >= self.since_day and at.earliest_day < self.before_day
 
 
-def _days(request: ReplayEventsRequest) -> tuple[int, int]:
+def _days(request: Request) -> tuple[int, int]:
     """The period asked for, its last day exclusive."""
     since, before = BEGINNING, FOREVER
     if request.HasField("effective_since"):
@@ -116,7 +142,7 @@ def _days(request: ReplayEventsRequest) -> tuple[int, int]:
     return since, before
 
 
-def _first_day(request: ReplayEventsRequest, field: str) -> int:
+def _first_day(request: Request, field: str) -> int:
     date = getattr(request, field)
     check_date(date, field)
     return Effective.shared(date.year, date.month, date.day).first_day
