@@ -162,6 +162,30 @@ def _replayed(fields: Fields) -> Iterator[Any]:
         yield from wire.stream(settings(), channel, REPLAY, request)
 
 
+@events.command(rpc="EventService/WatchEvents", example="events watch --from-now --actor me")
+@click.option("--after", type=click.IntRange(min=0), help="Position to begin after (0).")
+@click.option(
+    "--from-now", "from_end", is_flag=True, help="Begin with what is recorded from now on."
+)
+@_selects
+@click.option("--limit", type=click.IntRange(min=0), default=0, help="Most events (no end).")
+@click.option("--until-caught-up", is_flag=True, help="End when all that was recorded is shown.")
+def watch(
+    after: int | None, *, from_end: bool, limit: int, until_caught_up: bool, **fields: Any
+) -> None:
+    """Show events as they are recorded, a line each, until it is interrupted.
+
+    At a terminal in words, else as NDJSON. When the service is away it waits and goes on where it
+    was; at its end it says after which position to go on (--after).
+    """
+    from registryctl import watching  # noqa: PLC0415
+
+    if from_end and after is not None:
+        raise click.UsageError("say where to begin once: by --after or by --from-now")
+    fields |= {"after_position": after, "from_end": from_end}
+    watching.watch(settings(), fields, limit=limit, until_caught_up=until_caught_up)
+
+
 @events.command(
     rpc="EventService/RetractEvent",
     example='events retract clusters/nextmove 3 --reason "wrong cluster" --yes',

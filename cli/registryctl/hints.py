@@ -24,6 +24,7 @@ HINTS = {
     "VIEW_PARKED": "`registryctl view list` says where it stopped and why",
     "FIELD_NOT_SUPPORTED": "leave that field out",
     "DRAINING": "the service is stopping; try again when it is back",
+    "WATCH_ENDED": "watch again, from the last position",
     "OVERLOADED": "nothing was recorded; try again in a moment",
     "INTERNAL": "quote the correlation id to whoever runs the service",
     # Without a reason of the service: by the code.
