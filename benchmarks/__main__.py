@@ -10,7 +10,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import auditing, catching_up, commands, load, logs, reads
+from benchmarks import auditing, catching_up, commands, load, logs, reads, watching
 from benchmarks.bench import Bench, settings
 from benchmarks.measuring import HEADING, Result, row, run
 
@@ -55,7 +55,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _measures(bench: Bench) -> Iterator[Callable[[], Measure]]:
-    for part in (commands, reads, logs, catching_up, auditing):
+    for part in (commands, reads, logs, catching_up, auditing, watching):
         yield from part.measures(bench)
 
 

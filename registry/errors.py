@@ -16,6 +16,7 @@ RegistryError
 ├── NotSigned               the ledger has not signed what was asked for
 ├── FieldNotSupported       a field that this version does not honour yet
 ├── Draining                the service is stopping
+├── WatchEnded              a watch has lasted as long as one may
 └── Overloaded              more commands wait than the service accepts
 StoreFault(Exception)       the store is damaged or not what it should be: stop and say so
 
@@ -171,6 +172,12 @@ class Draining(RegistryError):
     """The service is stopping; nothing was recorded."""
 
     reason, code, retry_delay_s = "DRAINING", "UNAVAILABLE", 1.0
+
+
+class WatchEnded(RegistryError):
+    """A watch has lasted as long as one may; it is to be resumed at once."""
+
+    reason, code, retry_delay_s = "WATCH_ENDED", "UNAVAILABLE", 0.0
 
 
 class Overloaded(RegistryError):

@@ -18,7 +18,7 @@ from registry_client.errors import (
     Unavailable,
     Violation,
 )
-from registry_client.following import follow_changes
+from registry_client.following import follow_changes, follow_events
 from registry_client.paging import pages
 from registry_client.request_ids import new_request_id
 
@@ -34,6 +34,7 @@ __all__ = [
     "Violation",
     "connect",
     "follow_changes",
+    "follow_events",
     "new_request_id",
     "pages",
 ]

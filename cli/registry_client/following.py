@@ -1,16 +1,20 @@
-"""Following what changes, from a position on."""
+"""Following what changes and what is recorded, from a position on."""
 
+import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from registry.v1.change_service_pb2 import (
     ListChangesRequest,
     ListChangesResponse,
     ResourceKind,
 )
+from registry.v1.event_service_pb2 import WatchEventsRequest, WatchEventsResponse
 from registry_client.client import Client
+from registry_client.errors import Unavailable
 
 PAGE_SIZE = 500
+BACKOFF_S, MAX_BACKOFF_S = 0.1, 5.0
 
 
 def follow_changes(
@@ -47,3 +51,46 @@ def follow_changes(
             if poll_s is None:
                 return
             time.sleep(poll_s)
+
+
+def follow_events(
+    client: Client,
+    request: WatchEventsRequest,
+    *,
+    timeout_s: float | None = None,
+    broken: Callable[[Unavailable], object] = lambda _: None,
+) -> Iterator[WatchEventsResponse]:
+    """Give events as they are recorded, batch by batch for ever, whatever breaks meanwhile.
+
+    Keep each batch's `read_position` together with what you made of its events, and begin there the
+    next time: nothing is then missed or given twice. A heartbeat is a batch without events.
+
+    Args:
+        client: connected.
+        request: which events, and after which position; it is not changed.
+        timeout_s: seconds after which it ends; None: never.
+        broken: told of each break before it is tried again.
+
+    Raises:
+        Unavailable: where the registry cannot be reached at the beginning; also after `timeout_s`
+            (code DEADLINE_EXCEEDED).
+        Invalid: for what cannot be watched, or a position beyond the end of the log (reason
+            POSITION_OUT_OF_RANGE): it is of another registry, or of one that was restored.
+    """
+    asked = WatchEventsRequest()
+    asked.CopyFrom(request)
+    deadline = None if timeout_s is None else time.monotonic() + timeout_s
+    begun, backoff_s = False, BACKOFF_S
+    while True:
+        left_s = None if deadline is None else max(deadline - time.monotonic(), 0.001)
+        try:
+            for batch in client.events.WatchEvents(asked, timeout=left_s):
+                yield batch
+                begun, backoff_s = True, BACKOFF_S
+                asked.from_end, asked.after_position = False, batch.read_position
+        except Unavailable as error:
+            if not begun or error.code == "DEADLINE_EXCEEDED":
+                raise
+            broken(error)
+            time.sleep(error.retry_delay_s or random.uniform(0, backoff_s))  # noqa: S311 - no secret
+            backoff_s = min(2 * backoff_s, MAX_BACKOFF_S)

@@ -10,7 +10,7 @@ import click
 
 from registryctl.app import Noun, note, settings
 from registryctl.common import Send, destroys, undated
-from registryctl.moments import Actor, Moment
+from registryctl.moments import Actor, Day, Moment
 from registryctl.words import EVENT_TYPE, STREAM
 
 REPLAY = "EventService/ReplayEvents"
@@ -23,6 +23,19 @@ Fields = dict[str, Any]
 def _selects(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that say which events."""
     for option in (
+        click.option(
+            "--effective-until",
+            "effective_before",
+            type=Day(after=True),
+            metavar="DATE",
+            help="The same, up to the end of that day, month or year.",
+        ),
+        click.option(
+            "--effective-since",
+            type=Day(),
+            metavar="DATE",
+            help="Effective then or later, or possibly so: of an imprecise date any day counts.",
+        ),
         click.option(
             "--until", "recorded_before", type=Moment(end=True), help="The same; a day to its end."
         ),
@@ -169,6 +182,30 @@ def _as_printed(function: Callable[..., None]) -> Callable[..., None]:
         function(stream=stream, versions=versions, **arguments)
 
     return run
+
+
+@events.command(rpc="EventService/WatchEvents", example="events watch --from-now --actor me")
+@click.option("--after", type=click.IntRange(min=0), help="Position to begin after (0).")
+@click.option(
+    "--from-now", "from_end", is_flag=True, help="Begin with what is recorded from now on."
+)
+@_selects
+@click.option("--limit", type=click.IntRange(min=0), default=0, help="Most events (no end).")
+@click.option("--until-caught-up", is_flag=True, help="End when all that was recorded is shown.")
+def watch(
+    after: int | None, *, from_end: bool, limit: int, until_caught_up: bool, **fields: Any
+) -> None:
+    """Show events as they are recorded, a line each, until it is interrupted.
+
+    At a terminal in words, else as NDJSON. When the service is away it waits and goes on where it
+    was; at its end it says after which position to go on (--after).
+    """
+    from registryctl import watching  # noqa: PLC0415
+
+    if from_end and after is not None:
+        raise click.UsageError("say where to begin once: by --after or by --from-now")
+    fields |= {"after_position": after, "from_end": from_end}
+    watching.watch(settings(), fields, limit=limit, until_caught_up=until_caught_up)
 
 
 @events.command(

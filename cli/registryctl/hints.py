@@ -25,6 +25,7 @@ HINTS = {
     "NOT_SIGNED": "the message says whether to ask again in a moment, or whose turn it is",
     "FIELD_NOT_SUPPORTED": "leave that field out",
     "DRAINING": "the service is stopping; try again when it is back",
+    "WATCH_ENDED": "watch again, from the last position",
     "OVERLOADED": "nothing was recorded; try again in a moment",
     "INTERNAL": "quote the correlation id to whoever runs the service",
     # Without a reason of the service: by the code.

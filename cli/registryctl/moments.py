@@ -79,6 +79,26 @@ class Moment(click.ParamType[Any]):
         return {"seconds": seconds, "nanos": found.microsecond * 1000}
 
 
+class Day(click.ParamType[Any]):
+    """A day, as the fields of a google.type.Date: of a period its first, or the one after it."""
+
+    name = "date"
+
+    def __init__(self, *, after: bool = False) -> None:
+        """Say whether the day after the period is meant."""
+        self._after = after
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Refuse what is no date of the calendar."""
+        if isinstance(value, dict):
+            return value
+        try:
+            found = _of_period(typed_date_fields(value), end=self._after)
+        except (ValueError, OverflowError) as error:
+            self.fail(f"{value!r} is no date: {error}", param, ctx)
+        return {"year": found.year, "month": found.month, "day": found.day}
+
+
 class Point(click.ParamType[Any]):
     """A point of the two times, as the fields of registry.v1.Point and as it was typed."""
 

@@ -221,7 +221,7 @@ def _print_table(settings: Settings, rows: Iterator[Object], columns: list[str])
     for name in columns:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_cell(row, name)) for name in columns))
+        table.add_row(*(Text(cell(row, name)) for name in columns))
     if table.row_count:
         _console_print(settings, table)
 
@@ -245,7 +245,8 @@ def _console_print(settings: Settings, table: Any) -> None:
         click.echo(line.rstrip(), color=not console.no_color)
 
 
-def _cell(row: Object, name: str) -> str:
+def cell(row: Object, name: str) -> str:
+    """Write what stands in a column of a table."""
     text = printable(said(name, row.get(name, "")))
     match name:
         case "type" | "events":

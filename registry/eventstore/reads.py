@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ from registry.eventstore.rows import (
 from registry.eventstore.subscription import LogSubscription
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from uuid import UUID
 
 COLUMNS = "position, stream, version, topic, recorded_at, state, leaf"
@@ -57,6 +58,7 @@ class LogReads(ApplicationRecorder):
     def __init__(self) -> None:
         """Begin without anybody waiting for events."""
         self.changed = threading.Condition()
+        self._listening: tuple[Callable[[], None], ...] = ()
 
     @abstractmethod
     def fetch(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -368,6 +370,22 @@ class LogReads(ApplicationRecorder):
         """Tell those who wait that there are new events."""
         with self.changed:
             self.changed.notify_all()
+        for tell in self._listening:
+            tell()
+
+    @contextlib.contextmanager
+    def telling(self, tell: Callable[[], None]) -> Iterator[None]:
+        """Have `tell` called within the block when events are recorded, as far as is heard here.
+
+        It is called in whatever thread hears of it, must be quick and must not fail.
+        """
+        with self.changed:
+            self._listening = (*self._listening, tell)
+        try:
+            yield
+        finally:
+            with self.changed:
+                self._listening = tuple(each for each in self._listening if each != tell)
 
     def wait_changed(self, timeout_s: float) -> None:
         """Wait until events are recorded in this process, at most `timeout_s`."""

@@ -40,6 +40,8 @@ PRINCIPAL = "principals/local"
 QUERY_THREADS = 16
 WAITING_THREADS = 64
 """Reads that wait for min_position keep no query from its thread."""
+CATCHING_UP_THREADS = 2
+"""Watchers that read the log, however many, keep no query from its thread either."""
 
 
 class Listed(NamedTuple):
@@ -102,11 +104,13 @@ class Backend:
         self.fast_point_reads = fast_point_reads
         self._queries = ThreadPoolExecutor(QUERY_THREADS, "query")
         self._waiting = ThreadPoolExecutor(WAITING_THREADS, "waiting")
+        self._catching_up = ThreadPoolExecutor(CATCHING_UP_THREADS, "catching-up")
 
     def close(self) -> None:
         """Let the threads go."""
         self._queries.shutdown(wait=False, cancel_futures=True)
         self._waiting.shutdown(wait=False, cancel_futures=True)
+        self._catching_up.shutdown(wait=False, cancel_futures=True)
 
     async def in_thread(self, call: Callable[P, T], *args: P.args, **_: P.kwargs) -> T:
         """Run something that takes long without holding up the loop."""
@@ -115,6 +119,10 @@ class Backend:
     async def wait_in_thread(self, call: Callable[P, T], *args: P.args, **_: P.kwargs) -> T:
         """Run something that mostly waits."""
         return await asyncio.get_running_loop().run_in_executor(self._waiting, call, *args)
+
+    async def catch_up_in_thread(self, call: Callable[P, T], *args: P.args, **_: P.kwargs) -> T:
+        """Run something of which much may be waiting, and none is in a hurry."""
+        return await asyncio.get_running_loop().run_in_executor(self._catching_up, call, *args)
 
     def command(self, request: Any) -> Command:
         """Take the common part of a request that records."""

@@ -1,10 +1,12 @@
-"""Selection: which events of the log a replay sends, found in bounded steps."""
+"""Selection: which events of the log a replay or a watch sends, found in bounded steps."""
 
 from __future__ import annotations
 
 import difflib
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from registry.domain.effective import BEGINNING, FOREVER, Effective, check_date
 from registry.errors import InvalidField
 from registry.events.v1.envelope_pb2 import Envelope
 from registry.eventstore.envelope import EVENTS
@@ -13,9 +15,12 @@ from registry.server.backend import PRINCIPAL
 if TYPE_CHECKING:
     from google.protobuf.timestamp_pb2 import Timestamp
 
+    from registry.events.v1.envelope_pb2 import Metadata
     from registry.eventstore.reads import LogReads
     from registry.eventstore.rows import LogRow
-    from registry.v1.event_service_pb2 import ReplayEventsRequest
+    from registry.v1.event_service_pb2 import ReplayEventsRequest, WatchEventsRequest
+
+    Request = ReplayEventsRequest | WatchEventsRequest
 
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 """A batch of large events ends early, well below what a message may hold."""
@@ -23,6 +28,18 @@ STEP = 5000
 """Positions looked through for a batch, where no index finds what is selected."""
 ME = "principals/me"
 PACKAGE = "registry.events.v1."
+
+
+class Seen:
+    """A row, opened at most once, however many selections look into it."""
+
+    def __init__(self, row: LogRow) -> None:
+        self.row = row
+
+    @cached_property
+    def metadata(self) -> Metadata:
+        """Who recorded it, and when it is effective; empty where it is redacted."""
+        return Envelope.FromString(self.row.state or b"").metadata
 
 
 class Selection(NamedTuple):
@@ -34,13 +51,18 @@ class Selection(NamedTuple):
     since_us: int | None
     """Recorded at this time or later."""
     before_us: int | None
+    since_day: int
+    """Possibly effective on this day or later; BEGINNING where that does not matter."""
+    before_day: int
+    """Possibly effective before this day; FOREVER where that does not matter."""
 
     @classmethod
-    def of(cls, request: ReplayEventsRequest) -> Self:
+    def of(cls, request: Request) -> Self:
         """Read it from a request.
 
         Raises:
-            InvalidField: for a type that no event has, or an end that is not after its beginning.
+            InvalidField: for a type that no event has, a day that is not in the calendar, or an
+                end that is not after its beginning.
         """
         topics = [_topic(number, name) for number, name in enumerate(request.types)]
         since, before = (
@@ -50,7 +72,16 @@ class Selection(NamedTuple):
         if since is not None and before is not None and before <= since:
             raise InvalidField("recorded_before", "must be after recorded_since")
         actor = PRINCIPAL if request.actor == ME else request.actor
-        return cls(request.stream, tuple(topics), actor, since, before)
+        return cls(request.stream, tuple(topics), actor, since, before, *_days(request))
+
+    @property
+    def _is_dated(self) -> bool:
+        return self.since_day > BEGINNING or self.before_day < FOREVER
+
+    @property
+    def _opens(self) -> bool:
+        """Whether an event must be opened to know whether it is selected."""
+        return bool(self.actor) or self._is_dated
 
     def bounds(self, log: LogReads) -> tuple[int, int]:
         """Positions after which, and up to which (inclusive), the times are those asked for."""
@@ -64,19 +95,57 @@ class Selection(NamedTuple):
 
         There may be none before the end: then it goes on after the position read.
         """
-        scans = not self.stream and (self.topics or self.actor)
+        scans = not self.stream and (self.topics or self._opens)
         upto = min(after + STEP, end) if scans else end
-        most = max(size, STEP) if self.actor else size
+        most = max(size, STEP) if self._opens else size
         rows = log.read_selected(after, upto, most, self.stream, self.topics)
-        selected = [row for row in rows if self._by_actor(row)] if self.actor else rows
-        sent = _fitting(selected[:size])
+        selected = [row for row in rows if self._takes(Seen(row))] if self._opens else rows
+        sent = fitting(selected[:size])
         if len(sent) < len(selected):
             return sent, sent[-1].position
         return sent, rows[-1].position if len(rows) == most else upto
 
-    def _by_actor(self, row: LogRow) -> bool:
-        metadata = Envelope.FromString(row.state or b"").metadata
-        return self.actor in {metadata.actor, metadata.on_behalf_of}
+    def selects(self, seen: Seen) -> bool:
+        """Whether it selects an event, whatever the log was asked for."""
+        row = seen.row
+        return (
+            (not self.stream or row.stream == self.stream)
+            and (not self.topics or row.topic in self.topics)
+            and (self.since_us is None or row.recorded_at >= self.since_us)
+            and (self.before_us is None or row.recorded_at < self.before_us)
+            and (not self._opens or self._takes(seen))
+        )
+
+    def _takes(self, seen: Seen) -> bool:
+        """Whether it selects an event by what stands in it."""
+        metadata = seen.metadata
+        if self.actor and self.actor not in {metadata.actor, metadata.on_behalf_of}:
+            return False
+        return not self._is_dated or self._may_be_effective(metadata)
+
+    def _may_be_effective(self, metadata: Metadata) -> bool:
+        if not metadata.HasField("effective"):
+            return False
+        at = Effective.from_proto(metadata.effective)
+        return at.latest_day >= self.since_day and at.earliest_day < self.before_day
+
+
+def _days(request: Request) -> tuple[int, int]:
+    """The period asked for, its last day exclusive."""
+    since, before = BEGINNING, FOREVER
+    if request.HasField("effective_since"):
+        since = _first_day(request, "effective_since")
+    if request.HasField("effective_before"):
+        before = _first_day(request, "effective_before")
+    if before <= since:
+        raise InvalidField("effective_before", "must be after effective_since")
+    return since, before
+
+
+def _first_day(request: Request, field: str) -> int:
+    date = getattr(request, field)
+    check_date(date, field)
+    return Effective.shared(date.year, date.month, date.day).first_day
 
 
 def _topic(number: int, name: str) -> str:
@@ -94,7 +163,7 @@ def _micros(time: Timestamp) -> int:
     return time.seconds * 1_000_000 - -time.nanos // 1000
 
 
-def _fitting(rows: list[LogRow]) -> list[LogRow]:
+def fitting(rows: list[LogRow]) -> list[LogRow]:
     """As many rows as fit in a message, at least one."""
     size_bytes = 0
     for count, row in enumerate(rows):

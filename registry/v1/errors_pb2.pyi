@@ -62,6 +62,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNAVAILABLE: the ledger has not signed what was asked for, and perhaps never will; the
     message says why.
     """
+    ERROR_REASON_WATCH_ENDED: _ErrorReason.ValueType  # 18
+    """UNAVAILABLE: a watch has lasted as long as one may; resume it from the last position."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the google.rpc.ErrorInfo in a failed call's status; its domain
@@ -108,4 +110,6 @@ ERROR_REASON_NOT_SIGNED: ErrorReason.ValueType  # 17
 """UNAVAILABLE: the ledger has not signed what was asked for, and perhaps never will; the
 message says why.
 """
+ERROR_REASON_WATCH_ENDED: ErrorReason.ValueType  # 18
+"""UNAVAILABLE: a watch has lasted as long as one may; resume it from the last position."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -23,13 +23,15 @@ _sym_db = _symbol_database.Default()
 
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from google.type import date_pb2 as google_dot_type_dot_date__pb2
 from registry.v1 import access_pb2 as registry_dot_v1_dot_access__pb2
 from registry.v1 import forms_pb2 as registry_dot_v1_dot_forms__pb2
 from registry.v1 import options_pb2 as registry_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fregistry/v1/event_service.proto\x12\x0bregistry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18registry/v1/access.proto\x1a\x17registry/v1/forms.proto\x1a\x19registry/v1/options.proto\"\xbc\x01\n\x0bStoredEvent\x12\x1a\n\x08position\x18\x01 \x01(\x03R\x08position\x12\x16\n\x06stream\x18\x02 \x01(\tR\x06stream\x12\x18\n\x07version\x18\x03 \x01(\x03R\x07version\x12\x14\n\x05topic\x18\x04 \x01(\tR\x05topic\x12\x1f\n\x0brecorded_at\x18\x05 \x01(\x03R\nrecordedAt\x12\x14\n\x05state\x18\x06 \x01(\x0cR\x05state\x12\x12\n\x04leaf\x18\x07 \x01(\x0cR\x04leaf\"\xfd\x03\n\x13ReplayEventsRequest\x12.\n\x0e\x61\x66ter_position\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\rafterPosition\x12L\n\x06stream\x18\x02 \x01(\tB4\xbaH\x14r\x12\x18\xc8\x01\x32\r^[a-z0-9/-]*$\xb2\xbb\x18\x19\x61 resource name, or emptyR\x06stream\x12)\n\nbatch_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xd0\x0f(\x00R\tbatchSize\x12\x1d\n\x05limit\x18\x04 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x05limit\x12l\n\x05\x61\x63tor\x18\x05 \x01(\tBV\xbaH\'r%\x18\xc8\x01\x32 ^(principals/[A-Za-z0-9._@-]+)?$\xb2\xbb\x18(principals/{id}, principals/me, or emptyR\x05\x61\x63tor\x12(\n\x05types\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x10\x32\x18\x01\"\x06r\x04\x10\x01\x18\x64R\x05types\x12\x41\n\x0erecorded_since\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rrecordedSince\x12\x43\n\x0frecorded_before\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0erecordedBefore\"m\n\x14ReplayEventsResponse\x12\x30\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x18.registry.v1.StoredEventR\x06\x65vents\x12#\n\rread_position\x18\x02 \x01(\x03R\x0creadPosition\"\xd9\x02\n\x13RetractEventRequest\x12\x35\n\x07options\x18\x01 \x01(\x0b\x32\x1b.registry.v1.CommandOptionsR\x07options\x12\x42\n\x06stream\x18\x02 \x01(\tB*\xbaH\x14r\x12\x18\xc8\x01\x32\r^[a-z0-9/-]+$\xb2\xbb\x18\x0f\x61 resource nameR\x06stream\x12.\n\x08versions\x18\x03 \x03(\x03\x42\x12\xbaH\x0f\x92\x01\x0c\x08\x01\x10\x64\x18\x01\"\x04\"\x02(\x01R\x08versions\x12n\n\x06others\x18\x04 \x03(\tBV\xbaH*\x92\x01\'\x10\xe8\x07\x18\x01\" r\x1e\x18\xdc\x01\x32\x19^[a-z0-9/-]+@[1-9][0-9]*$\xb2\xbb\x18%stream@version: partnerships/demo-x@3R\x06others\x12\'\n\x0fwith_dependants\x18\x05 \x01(\x08R\x0ewithDependants\"I\n\x14RetractEventResponse\x12\x31\n\x08recorded\x18\x01 \x01(\x0b\x32\x15.registry.v1.RecordedR\x08recorded2\xc6\x01\n\x0c\x45ventService\x12[\n\x0cReplayEvents\x12 .registry.v1.ReplayEventsRequest\x1a!.registry.v1.ReplayEventsResponse\"\x04\xa8\xbb\x18\x03\x30\x01\x12Y\n\x0cRetractEvent\x12 .registry.v1.RetractEventRequest\x1a!.registry.v1.RetractEventResponse\"\x04\xa8\xbb\x18\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fregistry/v1/event_service.proto\x12\x0bregistry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x18registry/v1/access.proto\x1a\x17registry/v1/forms.proto\x1a\x19registry/v1/options.proto\"\xbc\x01\n\x0bStoredEvent\x12\x1a\n\x08position\x18\x01 \x01(\x03R\x08position\x12\x16\n\x06stream\x18\x02 \x01(\tR\x06stream\x12\x18\n\x07version\x18\x03 \x01(\x03R\x07version\x12\x14\n\x05topic\x18\x04 \x01(\tR\x05topic\x12\x1f\n\x0brecorded_at\x18\x05 \x01(\x03R\nrecordedAt\x12\x14\n\x05state\x18\x06 \x01(\x0cR\x05state\x12\x12\n\x04leaf\x18\x07 \x01(\x0cR\x04leaf\"\xf7\x04\n\x13ReplayEventsRequest\x12.\n\x0e\x61\x66ter_position\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\rafterPosition\x12L\n\x06stream\x18\x02 \x01(\tB4\xbaH\x14r\x12\x18\xc8\x01\x32\r^[a-z0-9/-]*$\xb2\xbb\x18\x19\x61 resource name, or emptyR\x06stream\x12)\n\nbatch_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xd0\x0f(\x00R\tbatchSize\x12\x1d\n\x05limit\x18\x04 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x05limit\x12l\n\x05\x61\x63tor\x18\x05 \x01(\tBV\xbaH\'r%\x18\xc8\x01\x32 ^(principals/[A-Za-z0-9._@-]+)?$\xb2\xbb\x18(principals/{id}, principals/me, or emptyR\x05\x61\x63tor\x12(\n\x05types\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x10\x32\x18\x01\"\x06r\x04\x10\x01\x18\x64R\x05types\x12\x41\n\x0erecorded_since\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rrecordedSince\x12\x43\n\x0frecorded_before\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0erecordedBefore\x12:\n\x0f\x65\x66\x66\x65\x63tive_since\x18\t \x01(\x0b\x32\x11.google.type.DateR\x0e\x65\x66\x66\x65\x63tiveSince\x12<\n\x10\x65\x66\x66\x65\x63tive_before\x18\n \x01(\x0b\x32\x11.google.type.DateR\x0f\x65\x66\x66\x65\x63tiveBefore\"m\n\x14ReplayEventsResponse\x12\x30\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x18.registry.v1.StoredEventR\x06\x65vents\x12#\n\rread_position\x18\x02 \x01(\x03R\x0creadPosition\"\xa2\x05\n\x12WatchEventsRequest\x12.\n\x0e\x61\x66ter_position\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\rafterPosition\x12L\n\x06stream\x18\x02 \x01(\tB4\xbaH\x14r\x12\x18\xc8\x01\x32\r^[a-z0-9/-]*$\xb2\xbb\x18\x19\x61 resource name, or emptyR\x06stream\x12\x19\n\x08\x66rom_end\x18\x03 \x01(\x08R\x07\x66romEnd\x12Y\n\x12heartbeat_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0f\xbaH\x0c\xaa\x01\t\"\x03\x08\xac\x02\x32\x02\x08\x01R\x11heartbeatInterval\x12l\n\x05\x61\x63tor\x18\x05 \x01(\tBV\xbaH\'r%\x18\xc8\x01\x32 ^(principals/[A-Za-z0-9._@-]+)?$\xb2\xbb\x18(principals/{id}, principals/me, or emptyR\x05\x61\x63tor\x12(\n\x05types\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x10\x32\x18\x01\"\x06r\x04\x10\x01\x18\x64R\x05types\x12\x41\n\x0erecorded_since\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rrecordedSince\x12\x43\n\x0frecorded_before\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0erecordedBefore\x12:\n\x0f\x65\x66\x66\x65\x63tive_since\x18\t \x01(\x0b\x32\x11.google.type.DateR\x0e\x65\x66\x66\x65\x63tiveSince\x12<\n\x10\x65\x66\x66\x65\x63tive_before\x18\n \x01(\x0b\x32\x11.google.type.DateR\x0f\x65\x66\x66\x65\x63tiveBefore\"\x89\x01\n\x13WatchEventsResponse\x12\x30\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x18.registry.v1.StoredEventR\x06\x65vents\x12#\n\rread_position\x18\x02 \x01(\x03R\x0creadPosition\x12\x1b\n\tcaught_up\x18\x03 \x01(\x08R\x08\x63\x61ughtUp\"\xd9\x02\n\x13RetractEventRequest\x12\x35\n\x07options\x18\x01 \x01(\x0b\x32\x1b.registry.v1.CommandOptionsR\x07options\x12\x42\n\x06stream\x18\x02 \x01(\tB*\xbaH\x14r\x12\x18\xc8\x01\x32\r^[a-z0-9/-]+$\xb2\xbb\x18\x0f\x61 resource nameR\x06stream\x12.\n\x08versions\x18\x03 \x03(\x03\x42\x12\xbaH\x0f\x92\x01\x0c\x08\x01\x10\x64\x18\x01\"\x04\"\x02(\x01R\x08versions\x12n\n\x06others\x18\x04 \x03(\tBV\xbaH*\x92\x01\'\x10\xe8\x07\x18\x01\" r\x1e\x18\xdc\x01\x32\x19^[a-z0-9/-]+@[1-9][0-9]*$\xb2\xbb\x18%stream@version: partnerships/demo-x@3R\x06others\x12\'\n\x0fwith_dependants\x18\x05 \x01(\x08R\x0ewithDependants\"I\n\x14RetractEventResponse\x12\x31\n\x08recorded\x18\x01 \x01(\x0b\x32\x15.registry.v1.RecordedR\x08recorded2\xa0\x02\n\x0c\x45ventService\x12[\n\x0cReplayEvents\x12 .registry.v1.ReplayEventsRequest\x1a!.registry.v1.ReplayEventsResponse\"\x04\xa8\xbb\x18\x03\x30\x01\x12X\n\x0bWatchEvents\x12\x1f.registry.v1.WatchEventsRequest\x1a .registry.v1.WatchEventsResponse\"\x04\xa8\xbb\x18\x03\x30\x01\x12Y\n\x0cRetractEvent\x12 .registry.v1.RetractEventRequest\x1a!.registry.v1.RetractEventResponse\"\x04\xa8\xbb\x18\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,6 +50,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPLAYEVENTSREQUEST'].fields_by_name['actor']._serialized_options = b'\272H\'r%\030\310\0012 ^(principals/[A-Za-z0-9._@-]+)?$\262\273\030(principals/{id}, principals/me, or empty'
   _globals['_REPLAYEVENTSREQUEST'].fields_by_name['types']._loaded_options = None
   _globals['_REPLAYEVENTSREQUEST'].fields_by_name['types']._serialized_options = b'\272H\017\222\001\014\0202\030\001\"\006r\004\020\001\030d'
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['after_position']._loaded_options = None
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['after_position']._serialized_options = b'\272H\004\"\002(\000'
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['stream']._loaded_options = None
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['stream']._serialized_options = b'\272H\024r\022\030\310\0012\r^[a-z0-9/-]*$\262\273\030\031a resource name, or empty'
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['heartbeat_interval']._loaded_options = None
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['heartbeat_interval']._serialized_options = b'\272H\014\252\001\t\"\003\010\254\0022\002\010\001'
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['actor']._serialized_options = b'\272H\'r%\030\310\0012 ^(principals/[A-Za-z0-9._@-]+)?$\262\273\030(principals/{id}, principals/me, or empty'
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['types']._loaded_options = None
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['types']._serialized_options = b'\272H\017\222\001\014\0202\030\001\"\006r\004\020\001\030d'
   _globals['_RETRACTEVENTREQUEST'].fields_by_name['stream']._loaded_options = None
   _globals['_RETRACTEVENTREQUEST'].fields_by_name['stream']._serialized_options = b'\272H\024r\022\030\310\0012\r^[a-z0-9/-]+$\262\273\030\017a resource name'
   _globals['_RETRACTEVENTREQUEST'].fields_by_name['versions']._loaded_options = None
@@ -56,18 +68,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RETRACTEVENTREQUEST'].fields_by_name['others']._serialized_options = b'\272H*\222\001\'\020\350\007\030\001\" r\036\030\334\0012\031^[a-z0-9/-]+@[1-9][0-9]*$\262\273\030%stream@version: partnerships/demo-x@3'
   _globals['_EVENTSERVICE'].methods_by_name['ReplayEvents']._loaded_options = None
   _globals['_EVENTSERVICE'].methods_by_name['ReplayEvents']._serialized_options = b'\250\273\030\003'
+  _globals['_EVENTSERVICE'].methods_by_name['WatchEvents']._loaded_options = None
+  _globals['_EVENTSERVICE'].methods_by_name['WatchEvents']._serialized_options = b'\250\273\030\003'
   _globals['_EVENTSERVICE'].methods_by_name['RetractEvent']._loaded_options = None
   _globals['_EVENTSERVICE'].methods_by_name['RetractEvent']._serialized_options = b'\250\273\030\002'
-  _globals['_STOREDEVENT']._serialized_start=189
-  _globals['_STOREDEVENT']._serialized_end=377
-  _globals['_REPLAYEVENTSREQUEST']._serialized_start=380
-  _globals['_REPLAYEVENTSREQUEST']._serialized_end=889
-  _globals['_REPLAYEVENTSRESPONSE']._serialized_start=891
-  _globals['_REPLAYEVENTSRESPONSE']._serialized_end=1000
-  _globals['_RETRACTEVENTREQUEST']._serialized_start=1003
-  _globals['_RETRACTEVENTREQUEST']._serialized_end=1348
-  _globals['_RETRACTEVENTRESPONSE']._serialized_start=1350
-  _globals['_RETRACTEVENTRESPONSE']._serialized_end=1423
-  _globals['_EVENTSERVICE']._serialized_start=1426
-  _globals['_EVENTSERVICE']._serialized_end=1624
+  _globals['_STOREDEVENT']._serialized_start=245
+  _globals['_STOREDEVENT']._serialized_end=433
+  _globals['_REPLAYEVENTSREQUEST']._serialized_start=436
+  _globals['_REPLAYEVENTSREQUEST']._serialized_end=1067
+  _globals['_REPLAYEVENTSRESPONSE']._serialized_start=1069
+  _globals['_REPLAYEVENTSRESPONSE']._serialized_end=1178
+  _globals['_WATCHEVENTSREQUEST']._serialized_start=1181
+  _globals['_WATCHEVENTSREQUEST']._serialized_end=1855
+  _globals['_WATCHEVENTSRESPONSE']._serialized_start=1858
+  _globals['_WATCHEVENTSRESPONSE']._serialized_end=1995
+  _globals['_RETRACTEVENTREQUEST']._serialized_start=1998
+  _globals['_RETRACTEVENTREQUEST']._serialized_end=2343
+  _globals['_RETRACTEVENTRESPONSE']._serialized_start=2345
+  _globals['_RETRACTEVENTRESPONSE']._serialized_end=2418
+  _globals['_EVENTSERVICE']._serialized_start=2421
+  _globals['_EVENTSERVICE']._serialized_end=2709
 # @@protoc_insertion_point(module_scope)

@@ -5,9 +5,11 @@ The log itself, for auditors."""
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.type import date_pb2 as _date_pb2
 from registry.v1 import options_pb2 as _options_pb2
 import builtins as _builtins
 import sys
@@ -80,6 +82,8 @@ class ReplayEventsRequest(_message.Message):
     TYPES_FIELD_NUMBER: _builtins.int
     RECORDED_SINCE_FIELD_NUMBER: _builtins.int
     RECORDED_BEFORE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_SINCE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_BEFORE_FIELD_NUMBER: _builtins.int
     after_position: _builtins.int
     """Position after which to begin (exclusive); 0: from the beginning."""
     stream: _builtins.str
@@ -106,6 +110,23 @@ class ReplayEventsRequest(_message.Message):
     def recorded_before(self) -> _timestamp_pb2.Timestamp:
         """Only events recorded before this time, which is after recorded_since."""
 
+    @_builtins.property
+    def effective_since(self) -> _date_pb2.Date:
+        """Only events that may be effective on this day or later; a year or a month begins
+        with its first day. An event is selected where any day on which its effective date
+        can lie is in the period: any day of a year or a month that is all that is known,
+        every day up to the end of a date that it is "no later than", every day at all
+        where the date is unknown. Events without an effective date (StoreCreated,
+        EventRetracted) and redacted ones are left out.
+        """
+
+    @_builtins.property
+    def effective_before(self) -> _date_pb2.Date:
+        """Only events that may be effective before this day, which is after effective_since;
+        of a year or a month its first day, so that 2011 leaves out what can only be of
+        2011 or later. Events are counted as for effective_since.
+        """
+
     def __init__(
         self,
         *,
@@ -117,10 +138,12 @@ class ReplayEventsRequest(_message.Message):
         types: _abc.Iterable[_builtins.str] | None = ...,
         recorded_since: _timestamp_pb2.Timestamp | None = ...,
         recorded_before: _timestamp_pb2.Timestamp | None = ...,
+        effective_since: _date_pb2.Date | None = ...,
+        effective_before: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_before", b"recorded_before", "recorded_since", b"recorded_since"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_before", b"effective_before", "effective_since", b"effective_since", "recorded_before", b"recorded_before", "recorded_since", b"recorded_since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "after_position", b"after_position", "batch_size", b"batch_size", "limit", b"limit", "recorded_before", b"recorded_before", "recorded_since", b"recorded_since", "stream", b"stream", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "after_position", b"after_position", "batch_size", b"batch_size", "effective_before", b"effective_before", "effective_since", b"effective_since", "limit", b"limit", "recorded_before", b"recorded_before", "recorded_since", b"recorded_since", "stream", b"stream", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -153,6 +176,125 @@ class ReplayEventsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReplayEventsResponse: _TypeAlias = ReplayEventsResponse  # noqa: Y015
+
+@_typing.final
+class WatchEventsRequest(_message.Message):
+    """Request of WatchEvents. It selects events as ReplayEvents does."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AFTER_POSITION_FIELD_NUMBER: _builtins.int
+    STREAM_FIELD_NUMBER: _builtins.int
+    FROM_END_FIELD_NUMBER: _builtins.int
+    HEARTBEAT_INTERVAL_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    TYPES_FIELD_NUMBER: _builtins.int
+    RECORDED_SINCE_FIELD_NUMBER: _builtins.int
+    RECORDED_BEFORE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_SINCE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_BEFORE_FIELD_NUMBER: _builtins.int
+    after_position: _builtins.int
+    """Position after which to begin (exclusive); 0: from the beginning."""
+    stream: _builtins.str
+    """Only this stream; empty: all."""
+    from_end: _builtins.bool
+    """Begin at the end of the log as it is when the call begins, instead of after a
+    position. The first batch says where that was.
+    """
+    actor: _builtins.str
+    """Only what this principal recorded, or another on its behalf; "principals/me"
+    is the caller. Empty: all. A redacted event has no actor any more.
+    """
+    @_builtins.property
+    def heartbeat_interval(self) -> _duration_pb2.Duration:
+        """A batch comes at least this often, 1 s to 5 min; absent: 10 s."""
+
+    @_builtins.property
+    def types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only events of these types: names of their messages, such as
+        "ClusterRenamed" or "registry.events.v1.ClusterRenamed". None: all.
+        """
+
+    @_builtins.property
+    def recorded_since(self) -> _timestamp_pb2.Timestamp:
+        """Only events recorded at this time or later."""
+
+    @_builtins.property
+    def recorded_before(self) -> _timestamp_pb2.Timestamp:
+        """Only events recorded before this time, which is after recorded_since."""
+
+    @_builtins.property
+    def effective_since(self) -> _date_pb2.Date:
+        """Only events that may be effective on this day or later; a year or a month begins
+        with its first day. An event is selected where any day on which its effective date
+        can lie is in the period: any day of a year or a month that is all that is known,
+        every day up to the end of a date that it is "no later than", every day at all
+        where the date is unknown. Events without an effective date (StoreCreated,
+        EventRetracted) and redacted ones are left out.
+        """
+
+    @_builtins.property
+    def effective_before(self) -> _date_pb2.Date:
+        """Only events that may be effective before this day, which is after effective_since;
+        of a year or a month its first day, so that 2011 leaves out what can only be of
+        2011 or later. Events are counted as for effective_since.
+        """
+
+    def __init__(
+        self,
+        *,
+        after_position: _builtins.int = ...,
+        stream: _builtins.str = ...,
+        from_end: _builtins.bool = ...,
+        heartbeat_interval: _duration_pb2.Duration | None = ...,
+        actor: _builtins.str = ...,
+        types: _abc.Iterable[_builtins.str] | None = ...,
+        recorded_since: _timestamp_pb2.Timestamp | None = ...,
+        recorded_before: _timestamp_pb2.Timestamp | None = ...,
+        effective_since: _date_pb2.Date | None = ...,
+        effective_before: _date_pb2.Date | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_before", b"effective_before", "effective_since", b"effective_since", "heartbeat_interval", b"heartbeat_interval", "recorded_before", b"recorded_before", "recorded_since", b"recorded_since"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "after_position", b"after_position", "effective_before", b"effective_before", "effective_since", b"effective_since", "from_end", b"from_end", "heartbeat_interval", b"heartbeat_interval", "recorded_before", b"recorded_before", "recorded_since", b"recorded_since", "stream", b"stream", "types", b"types"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchEventsRequest: _TypeAlias = WatchEventsRequest  # noqa: Y015
+
+@_typing.final
+class WatchEventsResponse(_message.Message):
+    """One batch of WatchEvents."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENTS_FIELD_NUMBER: _builtins.int
+    READ_POSITION_FIELD_NUMBER: _builtins.int
+    CAUGHT_UP_FIELD_NUMBER: _builtins.int
+    read_position: _builtins.int
+    """Position up to which the log was read; where to resume."""
+    caught_up: _builtins.bool
+    """Whether the log ended there when it was read: the watcher then knows all there was.
+    It is said as soon as it is so, first of all of a watch that begins at the end.
+    """
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___StoredEvent]:
+        """Events by ascending position; none in a heartbeat."""
+
+    def __init__(
+        self,
+        *,
+        events: _abc.Iterable[Global___StoredEvent] | None = ...,
+        read_position: _builtins.int = ...,
+        caught_up: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caught_up", b"caught_up", "events", b"events", "read_position", b"read_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchEventsResponse: _TypeAlias = WatchEventsResponse  # noqa: Y015
 
 @_typing.final
 class RetractEventRequest(_message.Message):

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class EventServiceStub:
-    """Replays and corrects history.
+    """Replays, watches and corrects history.
     """
 
     def __init__(self, channel):
@@ -40,6 +40,11 @@ class EventServiceStub:
                 request_serializer=registry_dot_v1_dot_event__service__pb2.ReplayEventsRequest.SerializeToString,
                 response_deserializer=registry_dot_v1_dot_event__service__pb2.ReplayEventsResponse.FromString,
                 _registered_method=True)
+        self.WatchEvents = channel.unary_stream(
+                '/registry.v1.EventService/WatchEvents',
+                request_serializer=registry_dot_v1_dot_event__service__pb2.WatchEventsRequest.SerializeToString,
+                response_deserializer=registry_dot_v1_dot_event__service__pb2.WatchEventsResponse.FromString,
+                _registered_method=True)
         self.RetractEvent = channel.unary_unary(
                 '/registry.v1.EventService/RetractEvent',
                 request_serializer=registry_dot_v1_dot_event__service__pb2.RetractEventRequest.SerializeToString,
@@ -48,7 +53,7 @@ class EventServiceStub:
 
 
 class EventServiceServicer:
-    """Replays and corrects history.
+    """Replays, watches and corrects history.
     """
 
     def ReplayEvents(self, request, context):
@@ -57,6 +62,25 @@ class EventServiceServicer:
         Where the request selects events, a batch may have none: its read_position
         tells how far the log was read.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (draining).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchEvents(self, request, context):
+        """Sends the recorded events after a position in batches of up to 500, and then new
+        ones as they are recorded, without an end. Where nothing is to be sent for the time
+        of a heartbeat, a batch without events comes: its read_position has moved on past
+        what the request does not select. Resume from the last read_position received,
+        after whatever break: no event is missed, and none comes twice.
+        The service keeps nothing for a reader that is slow: it reads the log for it from
+        where it is, and so it is sent everything all the same.
+        A watch ends with UNAVAILABLE, to be resumed: when the service stops (DRAINING),
+        when the store cannot be read (STORE_UNAVAILABLE), and after an hour or a little
+        less (WATCH_ENDED), so that who may watch is asked anew. At the caller's deadline
+        it ends with DEADLINE_EXCEEDED.
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE, RESOURCE_EXHAUSTED (too many watch),
+        UNAVAILABLE (DRAINING, STORE_UNAVAILABLE, WATCH_ENDED), DEADLINE_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -89,6 +113,11 @@ def add_EventServiceServicer_to_server(servicer, server):
                     request_deserializer=registry_dot_v1_dot_event__service__pb2.ReplayEventsRequest.FromString,
                     response_serializer=registry_dot_v1_dot_event__service__pb2.ReplayEventsResponse.SerializeToString,
             ),
+            'WatchEvents': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchEvents,
+                    request_deserializer=registry_dot_v1_dot_event__service__pb2.WatchEventsRequest.FromString,
+                    response_serializer=registry_dot_v1_dot_event__service__pb2.WatchEventsResponse.SerializeToString,
+            ),
             'RetractEvent': grpc.unary_unary_rpc_method_handler(
                     servicer.RetractEvent,
                     request_deserializer=registry_dot_v1_dot_event__service__pb2.RetractEventRequest.FromString,
@@ -103,7 +132,7 @@ def add_EventServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class EventService:
-    """Replays and corrects history.
+    """Replays, watches and corrects history.
     """
 
     @staticmethod
@@ -123,6 +152,33 @@ class EventService:
             '/registry.v1.EventService/ReplayEvents',
             registry_dot_v1_dot_event__service__pb2.ReplayEventsRequest.SerializeToString,
             registry_dot_v1_dot_event__service__pb2.ReplayEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/registry.v1.EventService/WatchEvents',
+            registry_dot_v1_dot_event__service__pb2.WatchEventsRequest.SerializeToString,
+            registry_dot_v1_dot_event__service__pb2.WatchEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class EventServiceStub:
-    """Replays and corrects history."""
+    """Replays, watches and corrects history."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -39,6 +39,21 @@ class EventServiceStub:
     Where the request selects events, a batch may have none: its read_position
     tells how far the log was read.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (draining).
+    """
+    WatchEvents: _grpc.UnaryStreamMultiCallable[_event_service_pb2.WatchEventsRequest, _event_service_pb2.WatchEventsResponse]
+    """Sends the recorded events after a position in batches of up to 500, and then new
+    ones as they are recorded, without an end. Where nothing is to be sent for the time
+    of a heartbeat, a batch without events comes: its read_position has moved on past
+    what the request does not select. Resume from the last read_position received,
+    after whatever break: no event is missed, and none comes twice.
+    The service keeps nothing for a reader that is slow: it reads the log for it from
+    where it is, and so it is sent everything all the same.
+    A watch ends with UNAVAILABLE, to be resumed: when the service stops (DRAINING),
+    when the store cannot be read (STORE_UNAVAILABLE), and after an hour or a little
+    less (WATCH_ENDED), so that who may watch is asked anew. At the caller's deadline
+    it ends with DEADLINE_EXCEEDED.
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE, RESOURCE_EXHAUSTED (too many watch),
+    UNAVAILABLE (DRAINING, STORE_UNAVAILABLE, WATCH_ENDED), DEADLINE_EXCEEDED.
     """
     RetractEvent: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.RetractEventRequest, _event_service_pb2.RetractEventResponse]
     """Records that events no longer count, all of them or none. They stay in the log.
@@ -58,7 +73,7 @@ class EventServiceStub:
 
 @_typing.type_check_only
 class EventServiceAsyncStub(EventServiceStub):
-    """Replays and corrects history."""
+    """Replays, watches and corrects history."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ReplayEvents: _aio.UnaryStreamMultiCallable[_event_service_pb2.ReplayEventsRequest, _event_service_pb2.ReplayEventsResponse]  # type: ignore[assignment]
@@ -67,6 +82,21 @@ class EventServiceAsyncStub(EventServiceStub):
     Where the request selects events, a batch may have none: its read_position
     tells how far the log was read.
     Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (draining).
+    """
+    WatchEvents: _aio.UnaryStreamMultiCallable[_event_service_pb2.WatchEventsRequest, _event_service_pb2.WatchEventsResponse]  # type: ignore[assignment]
+    """Sends the recorded events after a position in batches of up to 500, and then new
+    ones as they are recorded, without an end. Where nothing is to be sent for the time
+    of a heartbeat, a batch without events comes: its read_position has moved on past
+    what the request does not select. Resume from the last read_position received,
+    after whatever break: no event is missed, and none comes twice.
+    The service keeps nothing for a reader that is slow: it reads the log for it from
+    where it is, and so it is sent everything all the same.
+    A watch ends with UNAVAILABLE, to be resumed: when the service stops (DRAINING),
+    when the store cannot be read (STORE_UNAVAILABLE), and after an hour or a little
+    less (WATCH_ENDED), so that who may watch is asked anew. At the caller's deadline
+    it ends with DEADLINE_EXCEEDED.
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE, RESOURCE_EXHAUSTED (too many watch),
+    UNAVAILABLE (DRAINING, STORE_UNAVAILABLE, WATCH_ENDED), DEADLINE_EXCEEDED.
     """
     RetractEvent: _aio.UnaryUnaryMultiCallable[_event_service_pb2.RetractEventRequest, _event_service_pb2.RetractEventResponse]  # type: ignore[assignment]
     """Records that events no longer count, all of them or none. They stay in the log.
@@ -85,7 +115,7 @@ class EventServiceAsyncStub(EventServiceStub):
     """
 
 class EventServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Replays and corrects history."""
+    """Replays, watches and corrects history."""
 
     @_abc_1.abstractmethod
     def ReplayEvents(
@@ -98,6 +128,27 @@ class EventServiceServicer(metaclass=_abc_1.ABCMeta):
         Where the request selects events, a batch may have none: its read_position
         tells how far the log was read.
         Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (draining).
+        """
+
+    @_abc_1.abstractmethod
+    def WatchEvents(
+        self,
+        request: _event_service_pb2.WatchEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_event_service_pb2.WatchEventsResponse], _abc.AsyncIterator[_event_service_pb2.WatchEventsResponse]]:
+        """Sends the recorded events after a position in batches of up to 500, and then new
+        ones as they are recorded, without an end. Where nothing is to be sent for the time
+        of a heartbeat, a batch without events comes: its read_position has moved on past
+        what the request does not select. Resume from the last read_position received,
+        after whatever break: no event is missed, and none comes twice.
+        The service keeps nothing for a reader that is slow: it reads the log for it from
+        where it is, and so it is sent everything all the same.
+        A watch ends with UNAVAILABLE, to be resumed: when the service stops (DRAINING),
+        when the store cannot be read (STORE_UNAVAILABLE), and after an hour or a little
+        less (WATCH_ENDED), so that who may watch is asked anew. At the caller's deadline
+        it ends with DEADLINE_EXCEEDED.
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE, RESOURCE_EXHAUSTED (too many watch),
+        UNAVAILABLE (DRAINING, STORE_UNAVAILABLE, WATCH_ENDED), DEADLINE_EXCEEDED.
         """
 
     @_abc_1.abstractmethod

@@ -112,7 +112,7 @@ def test_a_csv_has_the_imported_line_of_every_event(example):
 
 def test_events_are_selected_by_all_that_is_said(service, new):
     """Each option leaves out; nothing found is no fault, but an empty list."""
-    service.json("cluster", "add-alias", new, "Alias")
+    service.json("cluster", "add-alias", new, "Alias", "--effective", "unknown")
     stream = f"clusters/{new}"
     versions = {
         (): ["1", "2"],
@@ -124,6 +124,10 @@ def test_events_are_selected_by_all_that_is_said(service, new):
         ("--since", "today", "--until", "today"): ["1", "2"],
         ("--until", "yesterday"): [],
         ("--since", "2999"): [],
+        ("--effective-since", "2006-12"): ["1", "2"],
+        ("--effective-since", "2021"): ["2"],
+        ("--effective-until", "2005"): ["2"],
+        ("--effective-until", "2006-01"): ["1", "2"],
     }
     for options, expected in versions.items():
         found = service.json("events", "list", stream, *options)
@@ -137,6 +141,8 @@ def test_events_are_selected_by_all_that_is_said(service, new):
     [
         (["--type", "ClusterRename"], "did you mean ClusterRenamed?"),
         (["--since", "2h", "--until", "3h"], "must be after"),
+        (["--effective-since", "2011", "--effective-until", "2010"], "--effective-until: must be"),
+        (["--effective-until", "9999"], "is no date"),
         (["clusters/a", "--stream", "clusters/b"], "say the resource once"),
     ],
 )

@@ -13,7 +13,11 @@ from registry.v1.cluster_service_pb2 import (
     RegisterClusterRequest,
     RenameClusterRequest,
 )
-from registry.v1.event_service_pb2 import ReplayEventsRequest, RetractEventRequest
+from registry.v1.event_service_pb2 import (
+    ReplayEventsRequest,
+    RetractEventRequest,
+    WatchEventsRequest,
+)
 from registry.v1.options_pb2 import CommandOptions, ReadOptions
 from registry.v1.record_service_pb2 import Command
 from registry_client import (
@@ -24,10 +28,12 @@ from registry_client import (
     Unavailable,
     connect,
     follow_changes,
+    follow_events,
     new_request_id,
     pages,
 )
 from tests.cli.service import served
+from tests.postgres import free_port
 
 
 def register(name):
@@ -201,6 +207,41 @@ def test_a_replay_is_read_as_it_comes(registry, name):
         break
     with pytest.raises(Invalid):
         next(registry.events.ReplayEvents(ReplayEventsRequest(after_position=10**9)))
+
+
+def test_events_are_followed_through_a_break(tmp_path):
+    """Each once and in order, though the service stopped and began anew meanwhile."""
+    address, broken, seen = f"127.0.0.1:{free_port()}", [], []
+    with connect(address) as client:
+        with served(tmp_path, address):
+            following = follow_events(client, WatchEventsRequest(), broken=broken.append)
+            client.clusters.RegisterCluster(register("aa"))
+            while len(seen) < 2:
+                seen += [event.position for event in next(following).events]
+        with served(tmp_path, address):
+            client.clusters.RegisterCluster(register("bb"))
+            while len(seen) < 3:
+                seen += [event.position for event in next(following).events]
+            following.close()
+    assert seen == [1, 2, 3]
+    assert broken
+    assert broken[0].code == "UNAVAILABLE"
+
+
+def test_following_events_says_what_cannot_be(registry):
+    """At once: it waits only for a service that it had reached."""
+    with pytest.raises(Invalid) as beyond:
+        next(follow_events(registry, WatchEventsRequest(after_position=10**9)))
+    assert beyond.value.reason == "POSITION_OUT_OF_RANGE"
+    with connect("127.0.0.1:1") as nobody, pytest.raises(Unavailable):
+        next(follow_events(nobody, WatchEventsRequest()))
+    request = WatchEventsRequest(from_end=True)
+    following = follow_events(registry, request, timeout_s=0.5)
+    assert next(following).caught_up
+    with pytest.raises(Unavailable) as late:
+        list(following)
+    assert late.value.code == "DEADLINE_EXCEEDED"
+    assert request == WatchEventsRequest(from_end=True)
 
 
 def test_ids_sort_by_time():

@@ -71,11 +71,15 @@ class Client:
 
     async def answers(self, name, /, **fields):
         """All answers of an RPC that streams them."""
+        return [answer async for answer in self.streaming(name, **fields)]
+
+    def streaming(self, name, /, timeout_s=10.0, **fields):
+        """Call an RPC that streams its answers, to take them one by one."""
         rpc = RPCS[name]
         call = self.channel.unary_stream(
             rpc.path, rpc.request.SerializeToString, rpc.response.FromString
         )
-        return [answer async for answer in call(request(name, **fields), timeout=10)]
+        return call(request(name, **fields), timeout=timeout_s)
 
     def batches(self):
         """Open a stream of commands."""

@@ -9,6 +9,7 @@ from tests.server.story import COMMANDS, DOLINA, READS, on
 
 OTHERS = {
     "ReplayEvents",
+    "WatchEvents",
     "ListViews",
     "RebuildView",
     "RecordBatch",

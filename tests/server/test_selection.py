@@ -1,4 +1,6 @@
-"""Replays of what is selected: by actor, type and time."""
+"""Replays of what is selected: by actor, type and both times."""
+
+import random
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -10,6 +12,7 @@ from registry.server import selection
 from registry.server.selection import Selection
 from registry.v1.event_service_pb2 import ReplayEventsRequest
 from tests.eventstore.batches import record
+from tests.server import selecting
 from tests.server.client import refusal
 from tests.server.story import on
 
@@ -62,6 +65,63 @@ async def test_times_are_inclusive_at_the_beginning_and_exclusive_at_the_end(any
     assert await replayed(any_client, recordedSince=at(times[3] + 1)) == ([], None)
 
 
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [
+        ({"effectiveSince": {"year": 2011}}, ["month", "later", "unknown"]),
+        ({"effectiveBefore": {"year": 2011}}, ["year", "attested", "unknown"]),
+        (
+            {"effectiveSince": {"year": 2010, "month": 12, "day": 31}},
+            ["year", "attested", "month", "later", "unknown"],
+        ),
+        ({"effectiveBefore": {"year": 2010}}, ["attested", "unknown"]),
+        (
+            {"effectiveSince": {"year": 2012}, "effectiveBefore": {"year": 2012, "month": 2}},
+            ["unknown"],
+        ),
+        (
+            {"effectiveSince": {"year": 2012, "month": 2}, "effectiveBefore": {"year": 2013}},
+            ["month", "unknown"],
+        ),
+    ],
+)
+async def test_an_event_is_effective_in_a_period_where_any_possible_day_is(
+    client, period, expected
+):
+    """A year is any of its days, an unknown date any at all; what has no date is left out."""
+    dates = {
+        "year": on(2010),
+        "attested": {"effective": {"date": {"year": 2010}, "bound": "BOUND_NO_LATER_THAN"}},
+        "month": on(2012, 2),
+        "later": on(2013, 1, 1),
+        "unknown": {"effective": {"bound": "BOUND_UNKNOWN"}},
+    }
+    for name, options in dates.items():
+        await client("RegisterCluster", clusterId=name, name=name, options=options)
+    reason = {"reason": "a mistake"}
+    await client("RegisterCluster", clusterId="gone", name="gone", options=on(1900))
+    await client("RetractEvent", stream="clusters/gone", versions=["1"], options=reason)
+    answers = await client.answers("ReplayEvents", **period)
+    found = [event.stream for answer in answers for event in answer.events]
+    expected = [f"clusters/{name}" for name in expected]
+    assert sorted(set(found) - {"clusters/gone"}) == sorted(expected)
+    assert found.count("clusters/gone") == ("effectiveSince" not in period)
+    assert answers[-1].read_position == 8
+
+
+async def test_any_selection_is_what_a_look_at_every_event_selects(any_client):
+    """Whatever conditions are joined, and however few events a batch has."""
+    await selecting.filled(any_client)
+    whole = [e for answer in await any_client.answers("ReplayEvents") for e in answer.events]
+    seed = random.randrange(2**32)
+    chance = random.Random(seed)
+    for _ in range(60):
+        fields = selecting.a_selection(chance, [event.recorded_at for event in whole])
+        expected = [event.position for event in whole if selecting.selects(fields, event)]
+        found, _ = await replayed(any_client, **fields, batchSize=chance.randint(1, 5))
+        assert found == expected, (seed, fields)
+
+
 async def test_the_caller_is_me(any_client):
     """Whoever the service takes the caller for."""
     await recorded(any_client)
@@ -82,6 +142,17 @@ async def test_the_caller_is_me(any_client):
             "recorded_before",
             "must be after recorded_since",
         ),
+        (
+            {"effectiveSince": {"year": 2010}, "effectiveBefore": {"year": 2010, "month": 1}},
+            "effective_before",
+            "must be after effective_since",
+        ),
+        (
+            {"effectiveBefore": {"year": 2011, "month": 2, "day": 29}},
+            "effective_before",
+            "no day of the calendar",
+        ),
+        ({"effectiveSince": {"month": 2}}, "effective_since.year", "must be 1000 to 9999"),
     ],
 )
 async def test_what_cannot_be_selected_is_refused(client, fields, named, said):
