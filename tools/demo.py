@@ -41,7 +41,18 @@ def main() -> None:
         run("registryctl", "import", str(EXAMPLE))
         for question in QUESTIONS:
             run("registryctl", *question.split(), *options)
+        audited(Path(directory))
     say("demo done")
+
+
+def audited(directory: Path) -> None:
+    """Take the whole history home, and verify it there by the key of the registry."""
+    bundle, key = (
+        str(directory / "bundle"),
+        (directory / "store" / "ledger" / "keys").glob("*.vkey"),
+    )
+    run("registryctl", "audit", "export", bundle)
+    run("registryctl", "audit", "verify", bundle, "--key", str(next(key)))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ def test_the_demonstration_shows_commands_and_answers():
     assert result.returncode == 0, result.stderr
     assert '{"accepted":299,"unchanged":0,"refused":0}' in result.stdout
     assert "$ registryctl edition summary ecc-2022 -o table" in result.stdout
+    assert "verified: 541 events of cluster-registry/" in result.stdout
     assert "service stopped, exit code 0" in result.stdout
 
 
