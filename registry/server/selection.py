@@ -90,7 +90,14 @@ class Selection(NamedTuple):
             return after, log.head().position
         return after, log.position_before(self.before_us)
 
-    def read(self, log: LogReads, after: int, end: int, size: int) -> tuple[list[LogRow], int]:
+    def read(
+        self,
+        log: LogReads,
+        after: int,
+        end: int,
+        size: int,
+        most_bytes: int = MAX_BATCH_BYTES,
+    ) -> tuple[list[LogRow], int]:
         """Up to so many events after a position, and the position up to which was read.
 
         There may be none before the end: then it goes on after the position read.
@@ -100,7 +107,7 @@ class Selection(NamedTuple):
         most = max(size, STEP) if self._opens else size
         rows = log.read_selected(after, upto, most, self.stream, self.topics)
         selected = [row for row in rows if self._takes(Seen(row))] if self._opens else rows
-        sent = fitting(selected[:size])
+        sent = fitting(selected[:size], most_bytes)
         if len(sent) < len(selected):
             return sent, sent[-1].position
         return sent, rows[-1].position if len(rows) == most else upto
@@ -163,11 +170,11 @@ def _micros(time: Timestamp) -> int:
     return time.seconds * 1_000_000 - -time.nanos // 1000
 
 
-def fitting(rows: list[LogRow]) -> list[LogRow]:
-    """As many rows as fit in a message, at least one."""
+def fitting(rows: list[LogRow], most_bytes: int) -> list[LogRow]:
+    """As many rows as have no more bytes, at least one."""
     size_bytes = 0
     for count, row in enumerate(rows):
         size_bytes += len(row.state or b"")
-        if count and size_bytes > MAX_BATCH_BYTES:
+        if count and size_bytes > most_bytes:
             return rows[:count]
     return rows

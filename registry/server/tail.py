@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from registry.server.selection import Selection
 
 BATCH_SIZE = 500
+BATCH_BYTES = 512 * 1024
+"""A batch of large events ends early: there is one on its way for every watcher that is slow."""
 POLL_S = 1.0
 """How long events that another process recorded can be unseen."""
 LINGER_S = 0.02
@@ -138,7 +140,7 @@ class Tail:
         head = self._log.head().position
         if head <= after:
             return _Batch(after, caught_up=True, messages=[])
-        some = fitting(self._log.read_selected(after, head, BATCH_SIZE))
+        some = fitting(self._log.read_selected(after, head, BATCH_SIZE), BATCH_BYTES)
         upto = some[-1].position
         caught_up = upto >= head
         selected: dict[Feed, list[LogRow]] = {}

@@ -15,7 +15,7 @@ from registry.errors import Draining, InvalidField, WatchEnded
 from registry.server.backend import require_reached
 from registry.server.feeds import Feed, Message, message
 from registry.server.selection import Selection
-from registry.server.tail import BATCH_SIZE, Tail
+from registry.server.tail import BATCH_BYTES, BATCH_SIZE, Tail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -131,7 +131,7 @@ class _Watch:
         rows: list[LogRow] = []
         read = head
         if first < last:
-            rows, read = selection.read(self._log, first, last, BATCH_SIZE)
+            rows, read = selection.read(self._log, first, last, BATCH_SIZE, BATCH_BYTES)
             read = head if read >= last else read  # beyond that nothing is selected
         return message(rows, max(read, after), caught_up=read >= head)
 

@@ -637,7 +637,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a message of a replay is of bounded size",
         "registry/server/selection.py",
-        "        if count and size_bytes > MAX_BATCH_BYTES:",
+        "        if count and size_bytes > most_bytes:",
         "        if False:",
         "tests/server/test_streams.py::test_large_events_are_replayed_in_several_messages",
     ),
