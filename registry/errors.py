@@ -13,7 +13,7 @@ RegistryError
 ├── OutcomeUnknown          nobody knows whether the command was recorded
 ├── StoreUnavailable        the store cannot be read or written now
 ├── ViewParked              the view that answers this is stopped
-├── NotSigned               the ledger has not signed what was asked for
+├── NotSigned               no ledger is kept, or it signs nothing more
 ├── FieldNotSupported       a field that this version does not honour yet
 ├── Draining                the service is stopping
 ├── WatchEnded              a watch has lasted as long as one may
@@ -124,7 +124,7 @@ class PositionOutOfRange(RegistryError):
 
 
 class NotCaughtUp(RegistryError):
-    """A view did not reach min_position before the deadline."""
+    """A view, or the ledger, did not reach a position before the deadline."""
 
     reason, code = "NOT_CAUGHT_UP", "DEADLINE_EXCEEDED"
 
@@ -153,9 +153,9 @@ class ViewParked(RegistryError):
 
 
 class NotSigned(RegistryError):
-    """The ledger has not signed what was asked for, and perhaps never will; the message says."""
+    """No ledger is kept, or it signs nothing more; the message says why."""
 
-    reason, code, retry_delay_s = "NOT_SIGNED", "UNAVAILABLE", 1.0
+    reason, code = "NOT_SIGNED", "FAILED_PRECONDITION"
 
 
 class FieldNotSupported(RegistryError):

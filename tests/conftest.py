@@ -1,5 +1,6 @@
 """Fixtures of all tests: a real PostgreSQL where one asks for it, and no configuration of ours."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,16 @@ def _no_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         for name in ("NO_COLOR", "FORCE_COLOR", "REGISTRY_CONTEXT"):
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> None:
+    """Programs that a test starts end by Ctrl-C, also where the tests run in the background.
+
+    A shell has what it starts there ignore the signal, and whoever inherits that ignores it too.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

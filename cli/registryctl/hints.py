@@ -22,7 +22,7 @@ HINTS = {
     "OUTCOME_UNKNOWN": "send the same command again with --request-id {request_id}",
     "STORE_UNAVAILABLE": "nothing was recorded; try again later",
     "VIEW_PARKED": "`registryctl view list` says where it stopped and why",
-    "NOT_SIGNED": "the message says whether to ask again in a moment, or whose turn it is",
+    "NOT_SIGNED": "whoever runs the service must look at it; see docs/audit.md",
     "FIELD_NOT_SUPPORTED": "leave that field out",
     "DRAINING": "the service is stopping; try again when it is back",
     "WATCH_ENDED": "watch again, from the last position",

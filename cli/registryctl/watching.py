@@ -3,8 +3,11 @@
 import errno
 import json
 import select
+import signal
 import sys
+import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from io import UnsupportedOperation
 from typing import Any
 
@@ -35,10 +38,11 @@ def watch(settings: Settings, fields: dict[str, Any], *, limit: int, until_caugh
     try:
         for batch in _followed(settings, fields):
             events = batch.events[:left] if limit else batch.events
-            show(map(_for_reading, events))
             left -= len(events)
             ends = bool(limit) and not left
-            position = events[-1].position if ends else batch.read_position
+            with _interrupted_after():
+                show(map(_for_reading, events))
+                position = events[-1].position if ends else batch.read_position
             if ends or (until_caught_up and batch.caught_up):
                 break
             if not events:
@@ -47,6 +51,28 @@ def watch(settings: Settings, fields: dict[str, Any], *, limit: int, until_caugh
         _remark_position(position)
         raise
     _remark_position(position)
+
+
+@contextmanager
+def _interrupted_after() -> Iterator[None]:
+    """Let Ctrl-C wait until what is shown is counted as shown; a second one waits for nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asked: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if asked:
+        raise KeyboardInterrupt
 
 
 def _followed(settings: Settings, fields: dict[str, Any]) -> Iterator[pb.WatchEventsResponse]:

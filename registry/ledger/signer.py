@@ -11,7 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from registry.errors import NotSigned, StoreFault, StoreUnavailable
+from registry.errors import NotCaughtUp, NotSigned, StoreFault, StoreUnavailable
 from registry.eventstore.leaf import entry_of
 from registry.ledger.proofs import Proof
 from registry.ledger.tree import Tree
@@ -95,7 +95,8 @@ class Ledger:
         """The newest checkpoint, of so many events or more; waits for it.
 
         Raises:
-            NotSigned: where it is not signed in time, or never will be.
+            NotCaughtUp: where it is not signed in time.
+            NotSigned: where nothing is signed any more.
         """
         if self._signed.checkpoint.size >= min_size:
             return self._signed
@@ -125,12 +126,14 @@ class Ledger:
             return self._tree.consistency(old_size, signed.checkpoint.size)
 
     def _refuse(self, min_size: int) -> None:
-        if self._signed.checkpoint.size < min_size:
-            size = self._signed.checkpoint.size
-            why = self._refusal or "it is signed in a moment; ask again"
-            raise NotSigned(
-                f"position {min_size} is not signed yet, {size} is: {why}", position=str(size)
-            )
+        size, refusal = self._signed.checkpoint.size, self._refusal
+        if size >= min_size:
+            return
+        if refusal:
+            raise NotSigned(f"position {min_size} is not signed: {refusal}", position=str(size))
+        raise NotCaughtUp(
+            f"position {size} is signed, not yet {min_size}; ask again", position=str(size)
+        )
 
     # -- signing -----------------------------------------------------------------------
 

@@ -57,10 +57,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_OVERLOADED: _ErrorReason.ValueType  # 15
     """RESOURCE_EXHAUSTED: more commands wait than the service accepts."""
     ERROR_REASON_NOT_CAUGHT_UP: _ErrorReason.ValueType  # 16
-    """DEADLINE_EXCEEDED: the view did not reach min_position in time."""
+    """DEADLINE_EXCEEDED: the view, or the ledger, did not reach a position in time."""
     ERROR_REASON_NOT_SIGNED: _ErrorReason.ValueType  # 17
-    """UNAVAILABLE: the ledger has not signed what was asked for, and perhaps never will; the
-    message says why.
+    """FAILED_PRECONDITION: the service keeps no ledger, or signs nothing more, because the log is
+    not the one that was signed; the message says why.
     """
     ERROR_REASON_WATCH_ENDED: _ErrorReason.ValueType  # 18
     """UNAVAILABLE: a watch has lasted as long as one may; resume it from the last position."""
@@ -105,10 +105,10 @@ ERROR_REASON_DRAINING: ErrorReason.ValueType  # 14
 ERROR_REASON_OVERLOADED: ErrorReason.ValueType  # 15
 """RESOURCE_EXHAUSTED: more commands wait than the service accepts."""
 ERROR_REASON_NOT_CAUGHT_UP: ErrorReason.ValueType  # 16
-"""DEADLINE_EXCEEDED: the view did not reach min_position in time."""
+"""DEADLINE_EXCEEDED: the view, or the ledger, did not reach a position in time."""
 ERROR_REASON_NOT_SIGNED: ErrorReason.ValueType  # 17
-"""UNAVAILABLE: the ledger has not signed what was asked for, and perhaps never will; the
-message says why.
+"""FAILED_PRECONDITION: the service keeps no ledger, or signs nothing more, because the log is
+not the one that was signed; the message says why.
 """
 ERROR_REASON_WATCH_ENDED: ErrorReason.ValueType  # 18
 """UNAVAILABLE: a watch has lasted as long as one may; resume it from the last position."""

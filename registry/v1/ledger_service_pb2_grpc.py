@@ -88,8 +88,8 @@ class LedgerServiceServicer:
 
     def GetCheckpoint(self, request, context):
         """The newest checkpoint, of all that is recorded up to a second or so ago.
-        Errors: OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED: not in time, or the log is not the one that
-        was signed, or no ledger is kept).
+        Errors: OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED: no ledger is kept, or the log is not
+        the one that was signed), DEADLINE_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -97,7 +97,7 @@ class LedgerServiceServicer:
 
     def ListCheckpoints(self, request, context):
         """Every checkpoint that was signed, the oldest first.
-        Errors: INVALID_ARGUMENT, UNAVAILABLE (NOT_SIGNED, draining).
+        Errors: INVALID_ARGUMENT, FAILED_PRECONDITION (NOT_SIGNED), UNAVAILABLE (draining).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -105,7 +105,8 @@ class LedgerServiceServicer:
 
     def GetInclusionProof(self, request, context):
         """The proof that an event is in the log, which can be kept and checked without the service.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED),
+        DEADLINE_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -113,7 +114,8 @@ class LedgerServiceServicer:
 
     def GetConsistencyProof(self, request, context):
         """The proof that the log begins with what it was at an older size.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED),
+        DEADLINE_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -123,7 +125,7 @@ class LedgerServiceServicer:
         """The digest of all rows of the views at a position, signed: whoever derives the views from the
         log arrives at the same (docs/audit.md has its definition). It takes seconds in a large
         registry: set a deadline.
-        Errors: OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED), DEADLINE_EXCEEDED.
+        Errors: OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED), DEADLINE_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -141,7 +143,7 @@ class LedgerServiceServicer:
     def ListVerifierKeys(self, request, context):
         """Every key that ever signed. Do not trust them because the service says so: take them once
         from somewhere else, or from an older checkpoint of yours that they sign too.
-        Errors: UNAVAILABLE (NOT_SIGNED: no ledger is kept).
+        Errors: FAILED_PRECONDITION (NOT_SIGNED: no ledger is kept).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -41,26 +41,28 @@ class LedgerServiceStub:
     def __new__(cls, channel: _aio.Channel) -> LedgerServiceAsyncStub: ...
     GetCheckpoint: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.GetCheckpointRequest, _ledger_service_pb2.GetCheckpointResponse]
     """The newest checkpoint, of all that is recorded up to a second or so ago.
-    Errors: OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED: not in time, or the log is not the one that
-    was signed, or no ledger is kept).
+    Errors: OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED: no ledger is kept, or the log is not
+    the one that was signed), DEADLINE_EXCEEDED.
     """
     ListCheckpoints: _grpc.UnaryStreamMultiCallable[_ledger_service_pb2.ListCheckpointsRequest, _ledger_service_pb2.ListCheckpointsResponse]
     """Every checkpoint that was signed, the oldest first.
-    Errors: INVALID_ARGUMENT, UNAVAILABLE (NOT_SIGNED, draining).
+    Errors: INVALID_ARGUMENT, FAILED_PRECONDITION (NOT_SIGNED), UNAVAILABLE (draining).
     """
     GetInclusionProof: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.GetInclusionProofRequest, _ledger_service_pb2.GetInclusionProofResponse]
     """The proof that an event is in the log, which can be kept and checked without the service.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED),
+    DEADLINE_EXCEEDED.
     """
     GetConsistencyProof: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.GetConsistencyProofRequest, _ledger_service_pb2.GetConsistencyProofResponse]
     """The proof that the log begins with what it was at an older size.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED),
+    DEADLINE_EXCEEDED.
     """
     GetStateDigest: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.GetStateDigestRequest, _ledger_service_pb2.GetStateDigestResponse]
     """The digest of all rows of the views at a position, signed: whoever derives the views from the
     log arrives at the same (docs/audit.md has its definition). It takes seconds in a large
     registry: set a deadline.
-    Errors: OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED), DEADLINE_EXCEEDED.
+    Errors: OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED), DEADLINE_EXCEEDED.
     """
     ListCommands: _grpc.UnaryStreamMultiCallable[_ledger_service_pb2.ListCommandsRequest, _ledger_service_pb2.ListCommandsResponse]
     """Every command id that is kept and was decided up to a position, by id: part of a whole copy
@@ -70,7 +72,7 @@ class LedgerServiceStub:
     ListVerifierKeys: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.ListVerifierKeysRequest, _ledger_service_pb2.ListVerifierKeysResponse]
     """Every key that ever signed. Do not trust them because the service says so: take them once
     from somewhere else, or from an older checkpoint of yours that they sign too.
-    Errors: UNAVAILABLE (NOT_SIGNED: no ledger is kept).
+    Errors: FAILED_PRECONDITION (NOT_SIGNED: no ledger is kept).
     """
 
 @_typing.type_check_only
@@ -86,26 +88,28 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetCheckpoint: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetCheckpointRequest, _ledger_service_pb2.GetCheckpointResponse]  # type: ignore[assignment]
     """The newest checkpoint, of all that is recorded up to a second or so ago.
-    Errors: OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED: not in time, or the log is not the one that
-    was signed, or no ledger is kept).
+    Errors: OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED: no ledger is kept, or the log is not
+    the one that was signed), DEADLINE_EXCEEDED.
     """
     ListCheckpoints: _aio.UnaryStreamMultiCallable[_ledger_service_pb2.ListCheckpointsRequest, _ledger_service_pb2.ListCheckpointsResponse]  # type: ignore[assignment]
     """Every checkpoint that was signed, the oldest first.
-    Errors: INVALID_ARGUMENT, UNAVAILABLE (NOT_SIGNED, draining).
+    Errors: INVALID_ARGUMENT, FAILED_PRECONDITION (NOT_SIGNED), UNAVAILABLE (draining).
     """
     GetInclusionProof: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetInclusionProofRequest, _ledger_service_pb2.GetInclusionProofResponse]  # type: ignore[assignment]
     """The proof that an event is in the log, which can be kept and checked without the service.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED),
+    DEADLINE_EXCEEDED.
     """
     GetConsistencyProof: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetConsistencyProofRequest, _ledger_service_pb2.GetConsistencyProofResponse]  # type: ignore[assignment]
     """The proof that the log begins with what it was at an older size.
-    Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED).
+    Errors: INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED),
+    DEADLINE_EXCEEDED.
     """
     GetStateDigest: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetStateDigestRequest, _ledger_service_pb2.GetStateDigestResponse]  # type: ignore[assignment]
     """The digest of all rows of the views at a position, signed: whoever derives the views from the
     log arrives at the same (docs/audit.md has its definition). It takes seconds in a large
     registry: set a deadline.
-    Errors: OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED), DEADLINE_EXCEEDED.
+    Errors: OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED), DEADLINE_EXCEEDED.
     """
     ListCommands: _aio.UnaryStreamMultiCallable[_ledger_service_pb2.ListCommandsRequest, _ledger_service_pb2.ListCommandsResponse]  # type: ignore[assignment]
     """Every command id that is kept and was decided up to a position, by id: part of a whole copy
@@ -115,7 +119,7 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     ListVerifierKeys: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.ListVerifierKeysRequest, _ledger_service_pb2.ListVerifierKeysResponse]  # type: ignore[assignment]
     """Every key that ever signed. Do not trust them because the service says so: take them once
     from somewhere else, or from an older checkpoint of yours that they sign too.
-    Errors: UNAVAILABLE (NOT_SIGNED: no ledger is kept).
+    Errors: FAILED_PRECONDITION (NOT_SIGNED: no ledger is kept).
     """
 
 class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -134,8 +138,8 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.GetCheckpointResponse, _abc.Awaitable[_ledger_service_pb2.GetCheckpointResponse]]:
         """The newest checkpoint, of all that is recorded up to a second or so ago.
-        Errors: OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED: not in time, or the log is not the one that
-        was signed, or no ledger is kept).
+        Errors: OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED: no ledger is kept, or the log is not
+        the one that was signed), DEADLINE_EXCEEDED.
         """
 
     @_abc_1.abstractmethod
@@ -145,7 +149,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_ledger_service_pb2.ListCheckpointsResponse], _abc.AsyncIterator[_ledger_service_pb2.ListCheckpointsResponse]]:
         """Every checkpoint that was signed, the oldest first.
-        Errors: INVALID_ARGUMENT, UNAVAILABLE (NOT_SIGNED, draining).
+        Errors: INVALID_ARGUMENT, FAILED_PRECONDITION (NOT_SIGNED), UNAVAILABLE (draining).
         """
 
     @_abc_1.abstractmethod
@@ -155,7 +159,8 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.GetInclusionProofResponse, _abc.Awaitable[_ledger_service_pb2.GetInclusionProofResponse]]:
         """The proof that an event is in the log, which can be kept and checked without the service.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED),
+        DEADLINE_EXCEEDED.
         """
 
     @_abc_1.abstractmethod
@@ -165,7 +170,8 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.GetConsistencyProofResponse, _abc.Awaitable[_ledger_service_pb2.GetConsistencyProofResponse]]:
         """The proof that the log begins with what it was at an older size.
-        Errors: INVALID_ARGUMENT, OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED).
+        Errors: INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED),
+        DEADLINE_EXCEEDED.
         """
 
     @_abc_1.abstractmethod
@@ -177,7 +183,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         """The digest of all rows of the views at a position, signed: whoever derives the views from the
         log arrives at the same (docs/audit.md has its definition). It takes seconds in a large
         registry: set a deadline.
-        Errors: OUT_OF_RANGE, UNAVAILABLE (NOT_SIGNED), DEADLINE_EXCEEDED.
+        Errors: OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED), DEADLINE_EXCEEDED.
         """
 
     @_abc_1.abstractmethod
@@ -199,7 +205,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ledger_service_pb2.ListVerifierKeysResponse, _abc.Awaitable[_ledger_service_pb2.ListVerifierKeysResponse]]:
         """Every key that ever signed. Do not trust them because the service says so: take them once
         from somewhere else, or from an older checkpoint of yours that they sign too.
-        Errors: UNAVAILABLE (NOT_SIGNED: no ledger is kept).
+        Errors: FAILED_PRECONDITION (NOT_SIGNED: no ledger is kept).
         """
 
 def add_LedgerServiceServicer_to_server(servicer: LedgerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -68,5 +68,5 @@ def test_the_same_seed_draws_the_same_requests():
     drawn = [[Hostile(5).request(method) for method in RPCS.values()] for _ in range(2)]
     assert drawn[0] == drawn[1]
     hostile = Hostile(1)
-    for method in RPCS.values():
-        assert len({hostile.request(method) for _ in range(100)}) > 10
+    for method in RPCS.values():  # of some the only field is one number
+        assert len({hostile.request(method) for _ in range(100)}) > 5

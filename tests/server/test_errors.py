@@ -28,6 +28,8 @@ ONE_OF_EACH = [
     errors.FieldNotSupported("options.known_at"),
     errors.Draining("the service is stopping"),
     errors.Overloaded("too many wait"),
+    errors.WatchEnded("it has lasted as long as a watch may"),
+    errors.NotSigned("this service signs nothing"),
 ]
 
 
