@@ -20,6 +20,8 @@ from registryctl.app import Settings, remark
 
 WATCH = "EventService/WatchEvents"
 COLUMNS = ["recordedAt", "event", "type", "effective", "reason", "actor", "payload"]
+HEARTBEAT_S = 3
+"""So soon it is noticed that nobody reads any more."""
 SILENT = "WATCH_ENDED"
 """A break that is no fault: it is resumed at once."""
 
@@ -76,7 +78,7 @@ def _interrupted_after() -> Iterator[None]:
 
 
 def _followed(settings: Settings, fields: dict[str, Any]) -> Iterator[pb.WatchEventsResponse]:
-    request = wire.request(WATCH, fields)
+    request = wire.request(WATCH, {"heartbeat_interval": {"seconds": HEARTBEAT_S}, **fields})
     assert isinstance(request, pb.WatchEventsRequest)  # noqa: S101 - of that RPC
     away = False
 

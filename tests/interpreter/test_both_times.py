@@ -15,7 +15,7 @@ COMMANDS = 36
 """Of a history; about half of them are refused."""
 DATABASES = {"sqlite": 18, "postgres": 2}
 """How many histories of twenty happen there: a new database and its plans take a second."""
-PARTS = 2
+PARTS = 1
 
 
 def long_parts():

@@ -24,7 +24,7 @@ from tests.ledger import bundled, tlog
 from tests.ledger.conftest import ORIGIN, Place
 
 EVENTS = 1000
-FLIPS = 200
+FLIPS = 60
 """Bytes of the everyday run; `make test-hostile` takes all of them."""
 
 

@@ -18,7 +18,7 @@ from registry.ledger.checking import check
 from tests.ledger.conftest import Place
 
 EVENTS = 1000
-FLIPS = 150
+FLIPS = 60
 """Bytes of the everyday run; `make test-hostile` takes all of them."""
 COLUMNS = ("position", "stream", "version", "topic", "recorded_at", "state", "leaf")
 
