@@ -84,6 +84,7 @@ def test_a_person_sees_a_line_for_each(service, new):
     assert second.index(" 2021 ") == first.index(" 2006 ")
 
 
+@pytest.mark.faults
 def test_it_waits_for_a_service_that_is_away_and_goes_on_where_it_was(tmp_path):
     """Each event once, and one sentence about the break."""
     address = f"127.0.0.1:{free_port()}"

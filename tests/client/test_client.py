@@ -209,6 +209,7 @@ def test_a_replay_is_read_as_it_comes(registry, name):
         next(registry.events.ReplayEvents(ReplayEventsRequest(after_position=10**9)))
 
 
+@pytest.mark.faults
 def test_events_are_followed_through_a_break(tmp_path):
     """Each once and in order, though the service stopped and began anew meanwhile."""
     address, broken, seen = f"127.0.0.1:{free_port()}", [], []

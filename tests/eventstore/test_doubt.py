@@ -35,6 +35,7 @@ def fresh(postgres_url: str) -> Iterator[PostgresPlace]:
         yield place
 
 
+@pytest.mark.faults
 def test_what_the_standby_does_not_have_is_not_acknowledged(own_postgres_url: str) -> None:
     """A cancelled wait for the synchronous standby is an unknown outcome, and stays one."""
     place = PostgresPlace(own_postgres_url)

@@ -134,6 +134,7 @@ def test_views_that_nobody_seemed_to_run_are_made_anew(database, log):
     assert database.generations() == {2}
 
 
+@pytest.mark.faults
 def test_a_server_that_was_away_does_not_park_the_view():
     """Killed and started again: the engine goes on, and so do reads."""
     with PostgresServer(fsync=False) as server:

@@ -16,6 +16,8 @@ from tests.projections.children import kill, total
 from tests.projections.databases import content
 from tests.projections.recording import cluster, ecosystems, renamed
 
+pytestmark = pytest.mark.faults
+
 A = "clusters/a"
 TODAY = day("2026-01-01")
 

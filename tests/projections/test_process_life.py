@@ -19,6 +19,8 @@ from tests.postgres import alive, wait_until
 from tests.projections.children import PROJECT, TOLD, kill, total
 from tests.projections.recording import cluster
 
+pytestmark = pytest.mark.faults
+
 A = "clusters/a"
 
 

@@ -4,12 +4,15 @@ import asyncio
 import sys
 
 import psycopg
+import pytest
 
 from registry.projections.tables import VIEW_VERSION
 from tests.server.client import Client
 from tests.server.conftest import served, settings_for
 from tests.server.program import Program
 from tests.server.told import BEFORE, Told, read, write
+
+pytestmark = pytest.mark.faults
 
 READERS = 2
 NEXT_VERSION = """

@@ -10,6 +10,8 @@ from tests.postgres import alive, wait_until
 from tests.server.client import Client
 from tests.server.program import Program
 
+pytestmark = pytest.mark.faults
+
 
 @pytest.fixture
 def directory(tmp_path):

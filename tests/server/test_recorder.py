@@ -13,6 +13,8 @@ from tests.server.client import Client, refusal, request
 from tests.server.conftest import served, settings_for
 from tests.server.test_projector import children, directory, start, the_child
 
+pytestmark = pytest.mark.faults
+
 __all__ = ["directory", "start"]
 
 
