@@ -6,6 +6,7 @@ always continues the newest checkpoint of the ledger's home; else it refuses, an
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -18,9 +19,10 @@ from registry.ledger.tree import Tree
 from registry.ledger.verify import Checkpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from registry.eventstore.reads import LogReads
+    from registry.eventstore.rows import LogRow
     from registry.ledger.home import Home, Signed
 
 INTERVAL_S = 1.0
@@ -110,20 +112,35 @@ class Ledger:
                     self._refuse(min_size)
             return self._signed
 
-    def proof(self, position: int, signed: Signed) -> Proof:
-        """Proof that the event of a position is in the log of a checkpoint, which has it."""
-        size = signed.checkpoint.size
-        with self._growing:
-            self._grow(size)
-            hashes = self._tree.inclusion(position - 1, size)
-        (row,) = self._log.read_after(position - 1, 1)
-        return Proof(position - 1, tuple(hashes), signed.note, entry_of(row))
+    def proof(self, row: LogRow, signed: Signed) -> Proof:
+        """Proof that an event is in the log of a checkpoint, which has its position.
+
+        Raises:
+            NotSigned: where the log has lost what was signed.
+        """
+        index, size = row.position - 1, signed.checkpoint.size
+        with self._grown(size):
+            hashes = self._tree.inclusion(index, size)
+            return Proof(index, tuple(hashes), signed.note, entry_of(row))
 
     def consistency(self, old_size: int, signed: Signed) -> Sequence[bytes]:
-        """Proof that the log of a checkpoint begins with what it was at an older size."""
-        with self._growing:
-            self._grow(signed.checkpoint.size)
+        """Proof that the log of a checkpoint begins with what it was at an older size.
+
+        Raises:
+            NotSigned: where the log has lost what was signed.
+        """
+        with self._grown(signed.checkpoint.size):
             return self._tree.consistency(old_size, signed.checkpoint.size)
+
+    @contextlib.contextmanager
+    def _grown(self, size: int) -> Iterator[None]:
+        """Hold the tree, of at least a size."""
+        try:
+            with self._growing:
+                self._grow(size)
+                yield
+        except StoreFault as error:
+            raise NotSigned(f"the log is not the one that was signed: {error}") from error
 
     def _refuse(self, min_size: int) -> None:
         size, refusal = self._signed.checkpoint.size, self._refusal

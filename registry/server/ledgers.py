@@ -67,9 +67,9 @@ class Ledgers(Servicer):
         """Answer the proof that an event is in the log."""
         ledger = self.ledger
         signed = await self._signed(request.position, timeout_s)
-        proof = await self.backend.in_thread(ledger.proof, request.position, signed)
         log = self.registry.recorded_log
         (row,) = await self.backend.in_thread(log.read_after, request.position - 1, 1)
+        proof = await self.backend.in_thread(ledger.proof, row, signed)
         return pb.GetInclusionProofResponse(proof=proof.text(), event=stored(row))
 
     @waiting_call

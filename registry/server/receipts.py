@@ -46,7 +46,7 @@ async def receipts_of(
         return b""
     wait_s = min(timeout_s(context), MAX_WAIT_S)
     try:
-        receipts = await backend.wait_in_thread(_receipts, ledger, positions, wait_s)
+        receipts = await backend.wait_in_thread(_receipts, backend, ledger, positions, wait_s)
     except RegistryError:
         return b""
     made: Any = method.response()
@@ -60,9 +60,10 @@ def _asks(method: Method, request: bytes) -> bool:
     return bool(asked.options.receipt)
 
 
-def _receipts(ledger: Ledger, positions: Sequence[int], wait_s: float) -> list[Receipt]:
-    signed = ledger.newest(max(positions), wait_s)
-    return [
-        Receipt(position=position, proof=ledger.proof(position, signed).text())
-        for position in positions
-    ]
+def _receipts(
+    backend: Backend, ledger: Ledger, positions: Sequence[int], wait_s: float
+) -> list[Receipt]:
+    """Receipts of the events of a command, which follow each other in the log."""
+    signed = ledger.newest(positions[-1], wait_s)
+    rows = backend.registry.recorded_log.read_after(positions[0] - 1, len(positions))
+    return [Receipt(position=row.position, proof=ledger.proof(row, signed).text()) for row in rows]

@@ -13,6 +13,7 @@ from registry.errors import NotSigned, StoreFault
 from registry.eventstore.store import EVENTS_FILE
 from registry.ledger.home import Home
 from registry.ledger.proofs import continues
+from registry.ledger.signer import Ledger
 from registry.ledger.verify import (
     NotChecked,
     Tampered,
@@ -72,7 +73,7 @@ def test_proofs_are_believed(place):
     for row in log.read_after(0, 100):
         digest = sha256(row.state).digest()
         data = entry(row.position, row.stream, row.version, row.topic, row.recorded_at, digest)
-        proven, checkpoint = ledger.proof(row.position, signed).check(place.keys())
+        proven, checkpoint = ledger.proof(row, signed).check(place.keys())
         assert checkpoint == newer
         assert entry(*proven) == data
     hashes = ledger.consistency(older.size, signed)
@@ -185,6 +186,21 @@ def test_an_older_event_that_was_changed_is_not_signed_over(embedded):
     store.close()
     change(embedded, 3, b"x" * 32)
     assert "is not the one that was signed" in refusal(embedded.ledger(embedded.open().log))
+
+
+def test_nothing_is_proven_of_a_log_that_lost_an_event(embedded):
+    """It says that it is another log; nothing is a fault of the service."""
+    log = embedded.open().log
+    signed = embedded.ledger(log).newest(embedded.record(log, 6), timeout_s=20)
+    (row,) = log.read_after(3, 1)
+    with contextlib.closing(sqlite3.connect(embedded.directory / EVENTS_FILE)) as connection:
+        connection.execute("DELETE FROM events WHERE position = 2")
+        connection.commit()
+    again = Ledger(log, embedded.home)  # its tree is not grown yet
+    with pytest.raises(NotSigned, match="is missing in the log"):
+        again.proof(row, signed)
+    with pytest.raises(NotSigned, match="is missing in the log"):
+        again.consistency(3, signed)
 
 
 def test_it_signs_again_when_the_log_is_whole_again(embedded):
