@@ -67,9 +67,9 @@ class Reading(ABC):
     def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
         """Run one SELECT with `:name` placeholders; all rows."""
 
-    @abstractmethod
     def stream(self, sql: str, **params: int | str) -> Iterator[tuple[Any, ...]]:
-        """Run one SELECT of very many rows; they come as they are found."""
+        """Run one SELECT of very many rows; they come as they are found, where a database can."""
+        return iter(self.rows(sql, **params))
 
 
 class Earlier(Reading):
@@ -89,10 +89,6 @@ class Earlier(Reading):
     def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
         """Run one SELECT with `:name` placeholders; all rows."""
         return self._reading.rows(then(sql), **params, position=self.checkpoint.position)
-
-    def stream(self, sql: str, **params: int | str) -> Iterator[tuple[Any, ...]]:
-        """Run one SELECT of very many rows; they come as they are found."""
-        return self._reading.stream(then(sql), **params, position=self.checkpoint.position)
 
 
 class Writing(ABC):
