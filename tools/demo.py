@@ -47,12 +47,10 @@ def main() -> None:
 
 def audited(directory: Path) -> None:
     """Take the whole history home, and verify it there by the key of the registry."""
-    bundle, key = (
-        str(directory / "bundle"),
-        (directory / "store" / "ledger" / "keys").glob("*.vkey"),
-    )
+    bundle = str(directory / "bundle")
+    (key,) = (directory / "store" / "ledger" / "keys").glob("*.vkey")
     run("registryctl", "audit", "export", bundle)
-    run("registryctl", "audit", "verify", bundle, "--key", str(next(key)))
+    run("registryctl", "audit", "verify", bundle, "--key", str(key))
 
 
 @contextmanager
