@@ -306,13 +306,21 @@ def open_checkpoint(note: str, keys: Iterable[VerifierKey]) -> Checkpoint:
     Raises:
         Tampered, NotChecked: see `open_note`.
     """
-    keys = tuple(keys)
-    checkpoint = Checkpoint.parse(open_note(note, keys))
-    of_log = [key for key in keys if key.name == checkpoint.origin]
-    if not of_log:
-        raise NotChecked(f"it is a checkpoint of {checkpoint.origin}, of which no key is trusted")
-    open_note(note, of_log)
+    checkpoint = Checkpoint.parse(note_text(note))
+    open_note(note, keys_of(checkpoint.origin, keys))
     return checkpoint
+
+
+def keys_of(origin: str, keys: Iterable[VerifierKey]) -> list[VerifierKey]:
+    """Those of the keys that sign for a log.
+
+    Raises:
+        NotChecked: where there are none.
+    """
+    found = [key for key in keys if key.name == origin]
+    if not found:
+        raise NotChecked(f"it is of the log {origin}, of which no key is trusted")
+    return found
 
 
 def _signature(line: str) -> tuple[str, bytes]:

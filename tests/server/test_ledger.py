@@ -171,6 +171,8 @@ async def test_the_digest_of_the_views_is_signed(any_client):
     assert newest.digest != state.digest
     with pytest.raises(NotChecked):
         open_checkpoint(answer.note, keys)
+    with pytest.raises(NotChecked, match="no key is trusted"):
+        State.open(answer.note, [VerifierKey.of("another/log", keys[0].public)])
     checkpoint = (await any_client("GetCheckpoint")).checkpoint.note
     with pytest.raises(NotChecked):
         State.open(checkpoint, keys)

@@ -18,7 +18,7 @@ from registry.ledger.verify import (
 )
 from registryctl import wire
 from registryctl.app import settings
-from registryctl.auditing.bundles import Bundle
+from registryctl.auditing.bundles import Bundle, entry_of
 
 if TYPE_CHECKING:
     import grpc
@@ -56,8 +56,8 @@ def prove(keys: Sequence[VerifierKey], position: int) -> str:
     """
     answer = ask("GetInclusionProof", position=position)
     proof = Proof.parse(answer.proof)
-    if proof.index != position - 1:
-        raise Tampered(f"the proof is of position {proof.index + 1}", position)
+    if proof.index != position - 1 or proof.extra != entry_of(answer.event):
+        raise Tampered("the proof is of another event than the one that came with it", position)
     if keys:
         proof.check(keys)
     return proof.text()

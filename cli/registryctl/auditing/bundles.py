@@ -41,9 +41,7 @@ class Bundle:
         Raises:
             Tampered: where its leaf is not that of what was sent.
         """
-        digest = hashlib.sha256(event.state).digest()
-        place = (event.position, event.stream, event.version, event.topic, event.recorded_at)
-        data = entry(*place, digest)
+        data = entry_of(event)
         leaf = leaf_hash(data)
         if leaf != event.leaf:
             raise Tampered("its leaf is not the hash of what was sent", event.position)
@@ -97,6 +95,13 @@ class Bundle:
         target = self._directory / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
+
+
+def entry_of(event: Any) -> bytes:
+    """What is hashed of an event, by what was sent of it."""
+    digest = hashlib.sha256(event.state).digest()
+    place = (event.position, event.stream, event.version, event.topic, event.recorded_at)
+    return entry(*place, digest)
 
 
 def _joined(parts: Iterable[bytes], prefix: int) -> bytes:
