@@ -12,7 +12,7 @@ import pytest
 from registry.errors import NotSigned, StoreFault
 from registry.eventstore.store import EVENTS_FILE
 from registry.ledger.home import Home
-from registry.ledger.proofs import continues
+from registry.ledger.proofs import State, continues
 from registry.ledger.signer import Ledger
 from registry.ledger.verify import (
     NotChecked,
@@ -304,6 +304,22 @@ def test_a_signature_is_of_its_text_alone(tmp_path):
     for broken in ("", note_text(note), note.replace("\u2014", "-"), note.rstrip("\n")):
         with pytest.raises(NotChecked):
             open_note(broken, [key])
+
+
+def test_a_key_speaks_for_its_own_log_only(tmp_path):
+    """Also where it is trusted, beside that of the log it speaks of."""
+    one, other = (Home(tmp_path / name) for name in ("one", "other"))
+    one.begin("registry.example/one")
+    other.begin("registry.example/other")
+    keys = [key for home in (one, other) for key, _ in home.keys.verifiers()]
+    checkpoint = one.newest().checkpoint
+    state = State(checkpoint.origin, 1, 1, bytes(32))
+    assert open_checkpoint(one.sign_text(checkpoint.text()), keys) == checkpoint
+    assert State.open(one.sign_text(state.text()), keys) == state
+    with pytest.raises(NotChecked, match="none of the keys"):
+        open_checkpoint(other.sign_text(checkpoint.text()), keys)
+    with pytest.raises(NotChecked, match="none of the keys"):
+        State.open(other.sign_text(state.text()), keys)
 
 
 def test_a_new_key_overlaps_with_the_older_one(place):
