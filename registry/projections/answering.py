@@ -21,7 +21,7 @@ from registry.projections.waiting import Waiting
 from registry.reference import nuts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Collection, Hashable
 
     from registry.projections.listing import MembershipListing, MembershipPage, Page
     from registry.projections.projector import Log
@@ -273,7 +273,11 @@ class Answering(Waiting):
 
     def state_digest(self, position: int) -> bytes:
         """Digest of all that the views knew at a position, which they have seen, and before."""
-        return self._read(lambda r: digesting.state_digest(r, position))[0]
+        return self.state_digests([position])[position]
+
+    def state_digests(self, positions: Collection[int]) -> dict[int, bytes]:
+        """The same of several positions, by each."""
+        return self._read(lambda r: digesting.state_digests(r, positions))[0]
 
     def _remembered(
         self,

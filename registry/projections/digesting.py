@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Any
 
 from registry.projections.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from registry.projections.store import Reading
 
@@ -24,6 +25,8 @@ SUM_BYTES = 2
 _AT_ONCE = 2**16 - 1
 """So many sums of 16 bits fit in 32."""
 _LOW = int.from_bytes(b"\xff\xff\x00\x00" * (SUMS // 2), "little")
+_OVER = int.from_bytes(b"\x00\x00\x01\x00" * (SUMS // 2), "little")
+"""One more than each sum can be: so much is lent, so that none of them falls below zero."""
 
 
 class SetHash:
@@ -45,6 +48,21 @@ class SetHash:
         if self._added == _AT_ONCE:
             self._reduce()
 
+    def merge(self, other: SetHash) -> None:
+        """Add all that another set has."""
+        self._reduce()
+        other._reduce()
+        self._even, self._odd = self._even + other._even, self._odd + other._odd
+        self._reduce()
+
+    def take_out(self, other: SetHash) -> None:
+        """Take out what another set has, which is in this one."""
+        self._reduce()
+        other._reduce()
+        self._even += _OVER - other._even
+        self._odd += _OVER - other._odd
+        self._reduce()
+
     def digest(self) -> bytes:
         """SHA-256 of the sums, each little endian: 32 bytes."""
         self._reduce()
@@ -62,16 +80,45 @@ def state_digest(reading: Reading, position: int) -> bytes:
         reading: has seen the position.
         position: up to which it is.
     """
-    found = SetHash()
-    for row in _rows(reading, position):
-        found.add(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode())
-    return found.digest()
+    return state_digests(reading, [position])[position]
 
 
-def _rows(reading: Reading, position: int) -> Iterator[list[object]]:
-    """Every row as it was: the name of its table, its columns, and the positions of its span."""
+def state_digests(reading: Reading, positions: Collection[int]) -> dict[int, bytes]:
+    """The digest of each of several positions, for little more than that of one.
+
+    Args:
+        reading: has seen the last of them.
+        positions: any number of them, in any order.
+    """
+    places = sorted(set(positions))
+    came = [SetHash() for _ in places]
+    went = [SetHash() for _ in places]
+    for row in _rows(reading, places[-1]) if places else ():
+        *_, known_from, known_to = row
+        first, end = bisect_left(places, known_from), bisect_left(places, known_to)
+        if first < end:
+            still = _item([*row[:-1], None])
+            came[first].add(still)
+            if end < len(places):
+                went[end].add(still)
+        if end < len(places):
+            came[end].add(_item(row))
+    found, digests = SetHash(), {}
+    for place, new, old in zip(places, came, went, strict=True):
+        found.merge(new)
+        found.take_out(old)
+        digests[place] = found.digest()
+    return digests
+
+
+def _item(row: list[object]) -> bytes:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _rows(reading: Reading, position: int) -> Iterator[list[Any]]:
+    """Every row that was known: the name of its table, its columns, the positions of its span."""
     for table in TABLES.values():
         columns = ", ".join((*table.columns, "known_from", "known_to"))
         sql = f"SELECT {columns} FROM {table.name} WHERE known_from <= :position"  # noqa: S608 - our own names
-        for *row, known_to in reading.stream(sql, position=position):
-            yield [table.name, *row, known_to if known_to <= position else None]
+        for row in reading.stream(sql, position=position):
+            yield [table.name, *row]

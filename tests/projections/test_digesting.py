@@ -45,6 +45,19 @@ def test_the_hash_of_a_set_is_as_defined_in_whatever_order(items, draw):
         assert hashed([*items, items[0]]) != expected
 
 
+@given(st.lists(st.binary(max_size=20), max_size=8), st.lists(st.binary(max_size=20), max_size=8))
+def test_a_set_is_what_was_put_together_and_taken_out(kept, gone):
+    """However it came about."""
+    found, added, removed = SetHash(), SetHash(), SetHash()
+    for item in kept + gone:
+        added.add(item)
+    for item in gone:
+        removed.add(item)
+    found.merge(added)
+    found.take_out(removed)
+    assert found.digest() == plain(kept)
+
+
 def test_sums_do_not_run_over():
     """Of more members than 16 bits count."""
     same = hashlib.shake_128(b"x").digest(2048)
@@ -99,6 +112,17 @@ def test_a_digest_is_what_the_document_says(database):
         texts = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in known]
         assert views.state_digest(position) == plain(text.encode() for text in texts)
     assert {row[0] for row in known} <= {table.name for table in TABLES.values()}
+
+
+def test_the_digests_of_many_positions_are_those_of_each(database):
+    """They come of one reading of the rows, and no row is counted where it was not known yet."""
+    log = told()
+    views = database.views(log)
+    end = log.head().position
+    each = {position: views.state_digest(position) for position in range(1, end + 1)}
+    assert views.state_digests(each) == each
+    assert views.state_digests([end, 3, end]) == {3: each[3], end: each[end]}
+    assert views.state_digests([]) == {}
 
 
 def test_a_row_that_was_changed_changes_the_digest(database):
