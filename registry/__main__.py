@@ -208,6 +208,18 @@ def record(link: int) -> None:
     sys.exit(recorder.run(socket.socket(fileno=link), told))
 
 
+@main.command(hidden=True)
+@click.option("--link", type=int, required=True, help="Descriptor of the socket to the service.")
+def digest(link: int) -> None:
+    """Hash the views for the service that started this process; it says on stdin which."""
+    told = _told_by_the_service()
+    from registry.projections import apart  # noqa: PLC0415
+
+    directory = Path(told["directory"]) if told["directory"] else None
+    position = int(told["position"])
+    sys.exit(apart.run(socket.socket(fileno=link), directory, told["url"], position))
+
+
 @contextlib.contextmanager
 def _refusals() -> Iterator[None]:
     """End with the sentence and the exit code of what was refused."""

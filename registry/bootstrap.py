@@ -18,9 +18,11 @@ from registry.application import Registry
 from registry.children import collect_seldom
 from registry.errors import StoreFault
 from registry.ledger.home import Home
+from registry.ledger.publishing import Publisher
 from registry.ledger.signer import Ledger
 from registry.opening import EXIT_FAILURE, EXIT_USAGE, Refused, open_log
 from registry.projections import open_process_views, open_views
+from registry.projections.apart import Apart, Here
 from registry.server import logs
 from registry.server.addresses import NotLoopback, checked_address
 from registry.server.remote import NotStarted, RemoteRecorder
@@ -39,6 +41,8 @@ SWITCH_INTERVAL_S = 0.0005
 """The writer's thread gives the event loop its turn sooner than Python's 5 ms."""
 PROJECT = (sys.executable, "-m", "registry", "project")
 """Starts the process that follows the log."""
+DIGEST = (sys.executable, "-m", "registry", "digest")
+"""Starts the process that hashes the views."""
 RECORD = (sys.executable, "-m", "registry", "record")
 """Starts the process that decides and records."""
 
@@ -91,6 +95,9 @@ def opened(settings: Settings, *, create: bool = False) -> Iterator[Opened]:
         if ledger is not None:
             closing.callback(ledger.close)
             ledger.start()
+            publisher = _publisher(settings, ledger, views, url)
+            closing.callback(publisher.close)
+            publisher.start()
         yield Opened(store, registry, views, ledger, url is None, recorder)
 
 
@@ -113,6 +120,18 @@ def _ledger(settings: Settings, store: Store) -> Ledger | None:
         raise Refused(f"the ledger in {directory}: {error}", EXIT_FAILURE) from error
 
 
+def _publisher(settings: Settings, ledger: Ledger, views: Answering, url: str | None) -> Publisher:
+    if settings.projector == "thread":
+        hashing: Here | Apart = Here(views)
+    else:
+        hashing = Apart(DIGEST, {**_logs(settings), **_where(settings, url)})
+    return Publisher(
+        *(ledger, views, hashing),
+        events=settings.ledger_state_events,
+        interval_s=settings.ledger_state_interval_s,
+    )
+
+
 def _printed(home: Home) -> list[str]:
     return [str(key) for key, _ in home.keys.verifiers()]
 
@@ -130,11 +149,16 @@ def _recorder(
     """The process that records, begun; None where the service does so itself."""
     if settings.recorder == "thread":
         return None
-    directory = "" if url or settings.data is None else str(settings.data.absolute())
-    told = {**_logs(settings), "directory": directory, "url": url or ""}
+    told = {**_logs(settings), **_where(settings, url)}
     recorder = RemoteRecorder(RECORD, told, store.handed_over, heard)
     recorder.spawn()
     return recorder
+
+
+def _where(settings: Settings, url: str | None) -> dict[str, str]:
+    """Where the store is, for a child."""
+    directory = "" if url or settings.data is None else str(settings.data.absolute())
+    return {"directory": directory, "url": url or ""}
 
 
 def _logs(settings: Settings) -> dict[str, str]:

@@ -26,6 +26,12 @@ class Settings(BaseSettings):
     """Directory of the signing keys and of what they signed; on SQLite DATA/ledger by default."""
     ledger_interval_s: float = Field(default=1.0, ge=0.05)
     """How long events are gathered for one signed checkpoint."""
+    ledger_state_events: int = Field(default=100_000, ge=1)
+    """So many events signed, and the digest of the views is published: what then is compared with
+    fresh views differs by no more. It is a small part of what projecting them cost."""
+    ledger_state_interval_s: float = Field(default=86_400.0, gt=0)
+    """So much time, and it is as well, where there are new events: also of a small registry
+    every day's figures are told apart."""
     drain_grace_s: float = Field(default=10.0, ge=0)
     """How long calls in work may take to finish when the service stops."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

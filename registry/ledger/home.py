@@ -2,7 +2,8 @@
 
 `checkpoint` is the newest one. Nothing is signed that does not continue it, so a database that was
 restored from a backup cannot grow another history: the directory is not restored with it.
-`checkpoints.ndjson` has all of them, the oldest first.
+`checkpoints.ndjson` has all of them, the oldest first; `digests.ndjson` what was published of the
+views.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from collections import deque
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from registry.errors import StoreFault
 from registry.ledger.keys import Keys
+from registry.ledger.proofs import State
 from registry.ledger.verify import (
     EMPTY_ROOT,
     Checkpoint,
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NEWEST, HISTORY, LOCK = "checkpoint", "checkpoints.ndjson", "lock"
+DIGESTS = "digests.ndjson"
 
 
 class Signed(NamedTuple):
@@ -36,6 +40,15 @@ class Signed(NamedTuple):
     checkpoint: Checkpoint
     note: str
     signed_at: int
+    """Microseconds since 1970-01-01 UTC."""
+
+
+class Published(NamedTuple):
+    """A digest of the views that was published."""
+
+    state: State
+    note: str
+    published_at: int
     """Microseconds since 1970-01-01 UTC."""
 
 
@@ -98,17 +111,45 @@ class Home:
 
     def history(self, after_size: int = -1) -> Iterator[Signed]:
         """Every checkpoint of more events than that, the oldest first."""
-        try:
-            lines = (self.directory / HISTORY).open(encoding="utf-8")
-        except FileNotFoundError:
-            return
-        with lines:
-            for line in lines:
-                if line.endswith("\n"):  # else a crash cut it off
-                    found = json.loads(line)
-                    if found["size"] > after_size:
-                        checkpoint = Checkpoint.parse(note_text(found["note"]))
-                        yield Signed(checkpoint, found["note"], found["signed_at"])
+        for found in _lines(self.directory / HISTORY):
+            if found["size"] > after_size:
+                checkpoint = Checkpoint.parse(note_text(found["note"]))
+                yield Signed(checkpoint, found["note"], found["signed_at"])
+
+    def publish(self, state: State, published_at: int) -> Published:
+        """Sign what the views are, and keep it; it is on the disk before anybody can read it.
+
+        The caller has the lock, and publishes no position twice.
+
+        Raises:
+            OSError: where it cannot be written.
+        """
+        published = Published(state, self.sign_text(state.text()), published_at)
+        path, new = self.directory / DIGESTS, not (self.directory / DIGESTS).exists()
+        line = {
+            "position": state.position,
+            "published_at": published_at,
+            "note": published.note,
+        }
+        _cut(path)  # what an earlier try may have left on a disk that was full
+        with path.open("ab") as file:
+            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if new:
+            _sync(self.directory)
+        return published
+
+    def digests(self, after_position: int = 0) -> Iterator[Published]:
+        """Every digest of the views that was published of a later position, the oldest first."""
+        for found in _lines(self.directory / DIGESTS):
+            if found["position"] > after_position:
+                state = State.parse(found["note"])
+                yield Published(state, found["note"], found["published_at"])
+
+    def last_digest(self) -> Published | None:
+        """The newest of them; None where there is none yet."""
+        return next(iter(deque(self.digests(), maxlen=1)), None)
 
     def lock(self) -> bool:
         """Be the one that signs, until `unlock`; False where another process is."""
@@ -137,10 +178,8 @@ class Home:
     def _mend(self) -> None:
         """Bring the history to where a crash may have left the newest checkpoint."""
         path, newest = self.directory / HISTORY, self.newest()
-        if path.exists():
-            *whole, cut = path.read_bytes().rpartition(b"\n")
-            if cut:
-                os.truncate(path, sum(map(len, whole)))
+        _cut(path)
+        _cut(self.directory / DIGESTS)
         if not any(each.note == newest.note for each in self.history(newest.checkpoint.size - 1)):
             self._append(newest)
 
@@ -154,8 +193,33 @@ def _replace(path: Path, text: str, written_at: int) -> None:
         os.fsync(file.fileno())
     os.utime(new, ns=(written_at * 1000, written_at * 1000))
     new.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    """Have the names in a directory on the disk."""
+    directory = os.open(path, os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:
         os.close(directory)
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Every whole line of a file of JSON, which may be missing."""
+    try:
+        lines = path.open(encoding="utf-8")
+    except FileNotFoundError:
+        return
+    with lines:
+        for line in lines:
+            if line.endswith("\n"):  # else a crash cut it off
+                yield json.loads(line)
+
+
+def _cut(path: Path) -> None:
+    """Cut off the half of a line that a crash left."""
+    if path.exists():
+        *whole, half = path.read_bytes().rpartition(b"\n")
+        if half:
+            os.truncate(path, sum(map(len, whole)))

@@ -167,12 +167,22 @@ class State(NamedTuple):
         Raises:
             Tampered, NotChecked: see `open_note`; for what is no such statement.
         """
+        state = cls.parse(note)
+        open_note(note, keys_of(state.origin, keys))
+        return state
+
+    @classmethod
+    def parse(cls, note: str) -> Self:
+        """Read a statement, whoever signed it.
+
+        Raises:
+            NotChecked: for what is none.
+        """
         lines = note_text(note).split("\n")
         origin = lines[0].removesuffix(STATE)
         numbers = [line for line in lines[1:3] if line.isascii() and line.isdecimal()]
         if len(lines) != 5 or len(numbers) != 2 or lines[0] == origin:  # noqa: PLR2004 - its form
             raise NotChecked("no statement about views")
-        open_note(note, keys_of(origin, keys))
         return cls(origin, int(numbers[0]), int(numbers[1]), hash_of(lines[3]))
 
     def text(self) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from registry.eventstore.reads import LogReads
     from registry.eventstore.rows import LogRow
     from registry.ledger.home import Home, Signed
+    from registry.ledger.proofs import State
 
 INTERVAL_S = 1.0
 """How long events are gathered for one checkpoint while nobody waits for it."""
@@ -55,6 +56,8 @@ class Ledger:
         self._interval_s = interval_s
         self._signed = home.newest()
         self._refusal = ""
+        self._signs = False
+        self._turn = threading.Lock()  # held while the lock of the home may not go
         self._tree = Tree(self._read_leaves)
         self._edge = b""
         self._growing = threading.RLock()
@@ -92,6 +95,27 @@ class Ledger:
     def refusal(self) -> str:
         """Why nothing is signed any more; empty while it is."""
         return self._refusal
+
+    @property
+    def signs(self) -> bool:
+        """Whether this process is the one that signs, and the log is what was signed."""
+        return self._signs
+
+    def publish(self, state: State) -> bool:
+        """Sign what the views are at a position, and keep it beside the checkpoints.
+
+        False, and nothing is kept, where it is not for this process to sign, or what the views
+        were at this position or a later one is published already.
+
+        Raises:
+            OSError, StoreFault: where it cannot be signed or written.
+        """
+        with self._turn:
+            last = self._home.last_digest() if self._signs else None
+            mine = self._signs and (last is None or last.state.position < state.position)
+            if mine:
+                self._home.publish(state, time.time_ns() // 1000)
+            return mine
 
     def newest(self, min_size: int = 0, timeout_s: float = 0.0) -> Signed:
         """The newest checkpoint, of so many events or more; waits for it.
@@ -161,7 +185,9 @@ class Ledger:
                     try:
                         self._sign_on()
                     finally:
-                        self._home.unlock()
+                        with self._turn:
+                            self._signs = False
+                            self._home.unlock()
                 else:
                     self._look()
             except StoreUnavailable as error:
@@ -196,6 +222,7 @@ class Ledger:
             self._arrived(self._swap(signed, checkpoint))
         else:
             self._arrived(signed)
+        self._signs = True
 
     def _swap(self, signed: Signed, checkpoint: Checkpoint) -> Signed:
         """Make a checkpoint the newest, unless another one has become so meanwhile."""

@@ -31,7 +31,7 @@ def open_views(log: Log, *, directory: Path | None = None, url: str | None = Non
     Raises:
         StoreUnavailable: where the database cannot be reached.
     """
-    return Views(log, _open_store(directory, url))
+    return Views(log, open_store(directory, url))
 
 
 def open_process_views(
@@ -54,16 +54,26 @@ def open_process_views(
     Raises:
         StoreUnavailable: where the database cannot be reached.
     """
-    store = _open_store(directory, url)
+    store = open_store(directory, url)
     where = {"directory": str(directory.absolute()) if directory else "", "url": url or ""}
     return ProcessViews(log, store, command, {**told, **where})
 
 
-def _open_store(directory: Path | None, url: str | None) -> ViewStore:
+def open_store(directory: Path | None, url: str | None, *, child: bool = False) -> ViewStore:
+    """Where the views are: in files of a directory (SQLite) or in a database (PostgreSQL).
+
+    Args:
+        directory: of the one.
+        url: of the other.
+        child: this process was started by the one that owns the directory.
+
+    Raises:
+        StoreUnavailable: where the database cannot be reached.
+    """
     if (directory is None) == (url is None):
         raise ValueError("give a directory or a url")
     if directory is not None:
-        return SQLiteViews(directory)
+        return SQLiteViews(directory, child=child)
     from registry.projections.postgres import PostgresViews  # noqa: PLC0415 - slow to import
 
     return PostgresViews(url or "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from registry.eventstore.rows import CommandRow
-    from registry.ledger.home import Signed
+    from registry.ledger.home import Published, Signed
     from registry.ledger.signer import Ledger
 
 MAX_WAIT_S = 30.0
 AT_ONCE = 500
-"""Checkpoints of a message."""
+"""Checkpoints, or digests, of a message."""
+
+T = TypeVar("T")
 
 
 class Ledgers(Servicer):
@@ -54,7 +56,7 @@ class Ledgers(Servicer):
         self, request: pb.ListCheckpointsRequest
     ) -> AsyncIterator[pb.ListCheckpointsResponse]:
         """Send every checkpoint, the oldest first."""
-        found = self.ledger.home.history(request.after_size)
+        found = map(_checkpoint, self.ledger.home.history(request.after_size))
         while batch := await self.backend.in_thread(_some, found):
             if self.backend.draining.is_set():
                 raise Draining("the service is stopping; go on after the last size")
@@ -106,6 +108,17 @@ class Ledgers(Servicer):
         return State(checkpoint.origin, position, views.view_version, digest)
 
     @stream
+    async def list_state_digests(
+        self, request: pb.ListStateDigestsRequest
+    ) -> AsyncIterator[pb.ListStateDigestsResponse]:
+        """Send every digest of the views that was published, the oldest first."""
+        found = map(_digest, self.ledger.home.digests(request.after_position))
+        while batch := await self.backend.in_thread(_some, found):
+            if self.backend.draining.is_set():
+                raise Draining("the service is stopping; go on after the last position")
+            yield pb.ListStateDigestsResponse(digests=batch)
+
+    @stream
     async def list_commands(
         self, request: pb.ListCommandsRequest
     ) -> AsyncIterator[pb.ListCommandsResponse]:
@@ -148,8 +161,8 @@ def require_ledger(ledger: Ledger | None) -> Ledger:
     return ledger
 
 
-def _some(found: Iterator[Signed]) -> list[pb.SignedCheckpoint]:
-    return [_checkpoint(signed) for signed in islice(found, AT_ONCE)]
+def _some(found: Iterator[T]) -> list[T]:
+    return list(islice(found, AT_ONCE))
 
 
 def _kept(row: CommandRow) -> pb.KeptCommand:
@@ -157,9 +170,24 @@ def _kept(row: CommandRow) -> pb.KeptCommand:
 
 
 def _checkpoint(signed: Signed) -> pb.SignedCheckpoint:
-    at = Timestamp()
-    at.FromMicroseconds(signed.signed_at)
-    checkpoint = signed.checkpoint
+    at, checkpoint = _time(signed.signed_at), signed.checkpoint
     return pb.SignedCheckpoint(
         note=signed.note, size=checkpoint.size, root=checkpoint.root, signed_at=at
     )
+
+
+def _digest(published: Published) -> pb.PublishedStateDigest:
+    at, (_, position, view_version, digest) = _time(published.published_at), published.state
+    return pb.PublishedStateDigest(
+        note=published.note,
+        position=position,
+        view_version=view_version,
+        digest=digest,
+        published_at=at,
+    )
+
+
+def _time(microseconds: int) -> Timestamp:
+    at = Timestamp()
+    at.FromMicroseconds(microseconds)
+    return at

@@ -28,7 +28,7 @@ from registry.v1 import access_pb2 as registry_dot_v1_dot_access__pb2
 from registry.v1 import event_service_pb2 as registry_dot_v1_dot_event__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n registry/v1/ledger_service.proto\x12\x0bregistry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18registry/v1/access.proto\x1a\x1fregistry/v1/event_service.proto\"\x87\x01\n\x10SignedCheckpoint\x12\x12\n\x04note\x18\x01 \x01(\tR\x04note\x12\x12\n\x04size\x18\x02 \x01(\x03R\x04size\x12\x12\n\x04root\x18\x03 \x01(\x0cR\x04root\x12\x37\n\tsigned_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08signedAt\"B\n\x14GetCheckpointRequest\x12*\n\x0cmin_position\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0bminPosition\"p\n\x15GetCheckpointResponse\x12=\n\ncheckpoint\x18\x01 \x01(\x0b\x32\x1d.registry.v1.SignedCheckpointR\ncheckpoint\x12\x18\n\x07refusal\x18\x02 \x01(\tR\x07refusal\"@\n\x16ListCheckpointsRequest\x12&\n\nafter_size\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\tafterSize\"Z\n\x17ListCheckpointsResponse\x12?\n\x0b\x63heckpoints\x18\x01 \x03(\x0b\x32\x1d.registry.v1.SignedCheckpointR\x0b\x63heckpoints\"?\n\x18GetInclusionProofRequest\x12#\n\x08position\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01R\x08position\"a\n\x19GetInclusionProofResponse\x12\x14\n\x05proof\x18\x01 \x01(\tR\x05proof\x12.\n\x05\x65vent\x18\x02 \x01(\x0b\x32\x18.registry.v1.StoredEventR\x05\x65vent\"@\n\x1aGetConsistencyProofRequest\x12\"\n\x08old_size\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x07oldSize\"t\n\x1bGetConsistencyProofResponse\x12=\n\ncheckpoint\x18\x01 \x01(\x0b\x32\x1d.registry.v1.SignedCheckpointR\ncheckpoint\x12\x16\n\x06hashes\x18\x02 \x03(\x0cR\x06hashes\"<\n\x15GetStateDigestRequest\x12#\n\x08position\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x08position\"\x83\x01\n\x16GetStateDigestResponse\x12\x12\n\x04note\x18\x01 \x01(\tR\x04note\x12\x1a\n\x08position\x18\x02 \x01(\x03R\x08position\x12!\n\x0cview_version\x18\x03 \x01(\x05R\x0bviewVersion\x12\x16\n\x06\x64igest\x18\x04 \x01(\x0cR\x06\x64igest\"C\n\x13ListCommandsRequest\x12,\n\rupto_position\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01R\x0cuptoPosition\"\xa8\x02\n\x0bKeptCommand\x12\x1d\n\nrequest_id\x18\x01 \x01(\tR\trequestId\x12/\n\x13\x66ingerprint_version\x18\x02 \x01(\x05R\x12\x66ingerprintVersion\x12 \n\x0b\x66ingerprint\x18\x03 \x01(\x0cR\x0b\x66ingerprint\x12%\n\x0e\x66irst_position\x18\x04 \x01(\x03R\rfirstPosition\x12#\n\rlast_position\x18\x05 \x01(\x03R\x0clastPosition\x12)\n\x10\x64\x65\x63ided_position\x18\x06 \x01(\x03R\x0f\x64\x65\x63idedPosition\x12\x16\n\x06stream\x18\x07 \x01(\tR\x06stream\x12\x18\n\x07version\x18\x08 \x01(\x03R\x07version\"L\n\x14ListCommandsResponse\x12\x34\n\x08\x63ommands\x18\x01 \x03(\x0b\x32\x18.registry.v1.KeptCommandR\x08\x63ommands\"\x19\n\x17ListVerifierKeysRequest\"5\n\x0bVerifierKey\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05signs\x18\x02 \x01(\x08R\x05signs\"H\n\x18ListVerifierKeysResponse\x12,\n\x04keys\x18\x01 \x03(\x0b\x32\x18.registry.v1.VerifierKeyR\x04keys2\xd2\x05\n\rLedgerService\x12\\\n\rGetCheckpoint\x12!.registry.v1.GetCheckpointRequest\x1a\".registry.v1.GetCheckpointResponse\"\x04\xa8\xbb\x18\x01\x12\x64\n\x0fListCheckpoints\x12#.registry.v1.ListCheckpointsRequest\x1a$.registry.v1.ListCheckpointsResponse\"\x04\xa8\xbb\x18\x01\x30\x01\x12h\n\x11GetInclusionProof\x12%.registry.v1.GetInclusionProofRequest\x1a&.registry.v1.GetInclusionProofResponse\"\x04\xa8\xbb\x18\x01\x12n\n\x13GetConsistencyProof\x12\'.registry.v1.GetConsistencyProofRequest\x1a(.registry.v1.GetConsistencyProofResponse\"\x04\xa8\xbb\x18\x01\x12_\n\x0eGetStateDigest\x12\".registry.v1.GetStateDigestRequest\x1a#.registry.v1.GetStateDigestResponse\"\x04\xa8\xbb\x18\x03\x12[\n\x0cListCommands\x12 .registry.v1.ListCommandsRequest\x1a!.registry.v1.ListCommandsResponse\"\x04\xa8\xbb\x18\x03\x30\x01\x12\x65\n\x10ListVerifierKeys\x12$.registry.v1.ListVerifierKeysRequest\x1a%.registry.v1.ListVerifierKeysResponse\"\x04\xa8\xbb\x18\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n registry/v1/ledger_service.proto\x12\x0bregistry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18registry/v1/access.proto\x1a\x1fregistry/v1/event_service.proto\"\x87\x01\n\x10SignedCheckpoint\x12\x12\n\x04note\x18\x01 \x01(\tR\x04note\x12\x12\n\x04size\x18\x02 \x01(\x03R\x04size\x12\x12\n\x04root\x18\x03 \x01(\x0cR\x04root\x12\x37\n\tsigned_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08signedAt\"B\n\x14GetCheckpointRequest\x12*\n\x0cmin_position\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0bminPosition\"p\n\x15GetCheckpointResponse\x12=\n\ncheckpoint\x18\x01 \x01(\x0b\x32\x1d.registry.v1.SignedCheckpointR\ncheckpoint\x12\x18\n\x07refusal\x18\x02 \x01(\tR\x07refusal\"@\n\x16ListCheckpointsRequest\x12&\n\nafter_size\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\tafterSize\"Z\n\x17ListCheckpointsResponse\x12?\n\x0b\x63heckpoints\x18\x01 \x03(\x0b\x32\x1d.registry.v1.SignedCheckpointR\x0b\x63heckpoints\"?\n\x18GetInclusionProofRequest\x12#\n\x08position\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01R\x08position\"a\n\x19GetInclusionProofResponse\x12\x14\n\x05proof\x18\x01 \x01(\tR\x05proof\x12.\n\x05\x65vent\x18\x02 \x01(\x0b\x32\x18.registry.v1.StoredEventR\x05\x65vent\"@\n\x1aGetConsistencyProofRequest\x12\"\n\x08old_size\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x07oldSize\"t\n\x1bGetConsistencyProofResponse\x12=\n\ncheckpoint\x18\x01 \x01(\x0b\x32\x1d.registry.v1.SignedCheckpointR\ncheckpoint\x12\x16\n\x06hashes\x18\x02 \x03(\x0cR\x06hashes\"<\n\x15GetStateDigestRequest\x12#\n\x08position\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x08position\"\x83\x01\n\x16GetStateDigestResponse\x12\x12\n\x04note\x18\x01 \x01(\tR\x04note\x12\x1a\n\x08position\x18\x02 \x01(\x03R\x08position\x12!\n\x0cview_version\x18\x03 \x01(\x05R\x0bviewVersion\x12\x16\n\x06\x64igest\x18\x04 \x01(\x0cR\x06\x64igest\"I\n\x17ListStateDigestsRequest\x12.\n\x0e\x61\x66ter_position\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\rafterPosition\"\xc0\x01\n\x14PublishedStateDigest\x12\x12\n\x04note\x18\x01 \x01(\tR\x04note\x12\x1a\n\x08position\x18\x02 \x01(\x03R\x08position\x12!\n\x0cview_version\x18\x03 \x01(\x05R\x0bviewVersion\x12\x16\n\x06\x64igest\x18\x04 \x01(\x0cR\x06\x64igest\x12=\n\x0cpublished_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bpublishedAt\"W\n\x18ListStateDigestsResponse\x12;\n\x07\x64igests\x18\x01 \x03(\x0b\x32!.registry.v1.PublishedStateDigestR\x07\x64igests\"C\n\x13ListCommandsRequest\x12,\n\rupto_position\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01R\x0cuptoPosition\"\xa8\x02\n\x0bKeptCommand\x12\x1d\n\nrequest_id\x18\x01 \x01(\tR\trequestId\x12/\n\x13\x66ingerprint_version\x18\x02 \x01(\x05R\x12\x66ingerprintVersion\x12 \n\x0b\x66ingerprint\x18\x03 \x01(\x0cR\x0b\x66ingerprint\x12%\n\x0e\x66irst_position\x18\x04 \x01(\x03R\rfirstPosition\x12#\n\rlast_position\x18\x05 \x01(\x03R\x0clastPosition\x12)\n\x10\x64\x65\x63ided_position\x18\x06 \x01(\x03R\x0f\x64\x65\x63idedPosition\x12\x16\n\x06stream\x18\x07 \x01(\tR\x06stream\x12\x18\n\x07version\x18\x08 \x01(\x03R\x07version\"L\n\x14ListCommandsResponse\x12\x34\n\x08\x63ommands\x18\x01 \x03(\x0b\x32\x18.registry.v1.KeptCommandR\x08\x63ommands\"\x19\n\x17ListVerifierKeysRequest\"5\n\x0bVerifierKey\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05signs\x18\x02 \x01(\x08R\x05signs\"H\n\x18ListVerifierKeysResponse\x12,\n\x04keys\x18\x01 \x03(\x0b\x32\x18.registry.v1.VerifierKeyR\x04keys2\xbb\x06\n\rLedgerService\x12\\\n\rGetCheckpoint\x12!.registry.v1.GetCheckpointRequest\x1a\".registry.v1.GetCheckpointResponse\"\x04\xa8\xbb\x18\x01\x12\x64\n\x0fListCheckpoints\x12#.registry.v1.ListCheckpointsRequest\x1a$.registry.v1.ListCheckpointsResponse\"\x04\xa8\xbb\x18\x01\x30\x01\x12h\n\x11GetInclusionProof\x12%.registry.v1.GetInclusionProofRequest\x1a&.registry.v1.GetInclusionProofResponse\"\x04\xa8\xbb\x18\x01\x12n\n\x13GetConsistencyProof\x12\'.registry.v1.GetConsistencyProofRequest\x1a(.registry.v1.GetConsistencyProofResponse\"\x04\xa8\xbb\x18\x01\x12_\n\x0eGetStateDigest\x12\".registry.v1.GetStateDigestRequest\x1a#.registry.v1.GetStateDigestResponse\"\x04\xa8\xbb\x18\x03\x12g\n\x10ListStateDigests\x12$.registry.v1.ListStateDigestsRequest\x1a%.registry.v1.ListStateDigestsResponse\"\x04\xa8\xbb\x18\x01\x30\x01\x12[\n\x0cListCommands\x12 .registry.v1.ListCommandsRequest\x1a!.registry.v1.ListCommandsResponse\"\x04\xa8\xbb\x18\x03\x30\x01\x12\x65\n\x10ListVerifierKeys\x12$.registry.v1.ListVerifierKeysRequest\x1a%.registry.v1.ListVerifierKeysResponse\"\x04\xa8\xbb\x18\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +45,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETCONSISTENCYPROOFREQUEST'].fields_by_name['old_size']._serialized_options = b'\272H\004\"\002(\000'
   _globals['_GETSTATEDIGESTREQUEST'].fields_by_name['position']._loaded_options = None
   _globals['_GETSTATEDIGESTREQUEST'].fields_by_name['position']._serialized_options = b'\272H\004\"\002(\000'
+  _globals['_LISTSTATEDIGESTSREQUEST'].fields_by_name['after_position']._loaded_options = None
+  _globals['_LISTSTATEDIGESTSREQUEST'].fields_by_name['after_position']._serialized_options = b'\272H\004\"\002(\000'
   _globals['_LISTCOMMANDSREQUEST'].fields_by_name['upto_position']._loaded_options = None
   _globals['_LISTCOMMANDSREQUEST'].fields_by_name['upto_position']._serialized_options = b'\272H\004\"\002(\001'
   _globals['_LEDGERSERVICE'].methods_by_name['GetCheckpoint']._loaded_options = None
@@ -57,6 +59,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEDGERSERVICE'].methods_by_name['GetConsistencyProof']._serialized_options = b'\250\273\030\001'
   _globals['_LEDGERSERVICE'].methods_by_name['GetStateDigest']._loaded_options = None
   _globals['_LEDGERSERVICE'].methods_by_name['GetStateDigest']._serialized_options = b'\250\273\030\003'
+  _globals['_LEDGERSERVICE'].methods_by_name['ListStateDigests']._loaded_options = None
+  _globals['_LEDGERSERVICE'].methods_by_name['ListStateDigests']._serialized_options = b'\250\273\030\001'
   _globals['_LEDGERSERVICE'].methods_by_name['ListCommands']._loaded_options = None
   _globals['_LEDGERSERVICE'].methods_by_name['ListCommands']._serialized_options = b'\250\273\030\003'
   _globals['_LEDGERSERVICE'].methods_by_name['ListVerifierKeys']._loaded_options = None
@@ -83,18 +87,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETSTATEDIGESTREQUEST']._serialized_end=1056
   _globals['_GETSTATEDIGESTRESPONSE']._serialized_start=1059
   _globals['_GETSTATEDIGESTRESPONSE']._serialized_end=1190
-  _globals['_LISTCOMMANDSREQUEST']._serialized_start=1192
-  _globals['_LISTCOMMANDSREQUEST']._serialized_end=1259
-  _globals['_KEPTCOMMAND']._serialized_start=1262
-  _globals['_KEPTCOMMAND']._serialized_end=1558
-  _globals['_LISTCOMMANDSRESPONSE']._serialized_start=1560
-  _globals['_LISTCOMMANDSRESPONSE']._serialized_end=1636
-  _globals['_LISTVERIFIERKEYSREQUEST']._serialized_start=1638
-  _globals['_LISTVERIFIERKEYSREQUEST']._serialized_end=1663
-  _globals['_VERIFIERKEY']._serialized_start=1665
-  _globals['_VERIFIERKEY']._serialized_end=1718
-  _globals['_LISTVERIFIERKEYSRESPONSE']._serialized_start=1720
-  _globals['_LISTVERIFIERKEYSRESPONSE']._serialized_end=1792
-  _globals['_LEDGERSERVICE']._serialized_start=1795
-  _globals['_LEDGERSERVICE']._serialized_end=2517
+  _globals['_LISTSTATEDIGESTSREQUEST']._serialized_start=1192
+  _globals['_LISTSTATEDIGESTSREQUEST']._serialized_end=1265
+  _globals['_PUBLISHEDSTATEDIGEST']._serialized_start=1268
+  _globals['_PUBLISHEDSTATEDIGEST']._serialized_end=1460
+  _globals['_LISTSTATEDIGESTSRESPONSE']._serialized_start=1462
+  _globals['_LISTSTATEDIGESTSRESPONSE']._serialized_end=1549
+  _globals['_LISTCOMMANDSREQUEST']._serialized_start=1551
+  _globals['_LISTCOMMANDSREQUEST']._serialized_end=1618
+  _globals['_KEPTCOMMAND']._serialized_start=1621
+  _globals['_KEPTCOMMAND']._serialized_end=1917
+  _globals['_LISTCOMMANDSRESPONSE']._serialized_start=1919
+  _globals['_LISTCOMMANDSRESPONSE']._serialized_end=1995
+  _globals['_LISTVERIFIERKEYSREQUEST']._serialized_start=1997
+  _globals['_LISTVERIFIERKEYSREQUEST']._serialized_end=2022
+  _globals['_VERIFIERKEY']._serialized_start=2024
+  _globals['_VERIFIERKEY']._serialized_end=2077
+  _globals['_LISTVERIFIERKEYSRESPONSE']._serialized_start=2079
+  _globals['_LISTVERIFIERKEYSRESPONSE']._serialized_end=2151
+  _globals['_LEDGERSERVICE']._serialized_start=2154
+  _globals['_LEDGERSERVICE']._serialized_end=2981
 # @@protoc_insertion_point(module_scope)

@@ -317,6 +317,92 @@ class GetStateDigestResponse(_message.Message):
 Global___GetStateDigestResponse: _TypeAlias = GetStateDigestResponse  # noqa: Y015
 
 @_typing.final
+class ListStateDigestsRequest(_message.Message):
+    """Request of ListStateDigests."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AFTER_POSITION_FIELD_NUMBER: _builtins.int
+    after_position: _builtins.int
+    """Only those of later positions; 0: all."""
+    def __init__(
+        self,
+        *,
+        after_position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListStateDigestsRequest: _TypeAlias = ListStateDigestsRequest  # noqa: Y015
+
+@_typing.final
+class PublishedStateDigest(_message.Message):
+    """A digest of the views that was published."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOTE_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    VIEW_VERSION_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    PUBLISHED_AT_FIELD_NUMBER: _builtins.int
+    note: _builtins.str
+    """The statement as a signed note, as in GetStateDigestResponse."""
+    position: _builtins.int
+    """Position it is of, which has a checkpoint."""
+    view_version: _builtins.int
+    """Version of the code that made the views."""
+    digest: _builtins.bytes
+    """The digest, 32 bytes."""
+    @_builtins.property
+    def published_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was published, by the clock of the service; not signed itself."""
+
+    def __init__(
+        self,
+        *,
+        note: _builtins.str = ...,
+        position: _builtins.int = ...,
+        view_version: _builtins.int = ...,
+        digest: _builtins.bytes = ...,
+        published_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["published_at", b"published_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "note", b"note", "position", b"position", "published_at", b"published_at", "view_version", b"view_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PublishedStateDigest: _TypeAlias = PublishedStateDigest  # noqa: Y015
+
+@_typing.final
+class ListStateDigestsResponse(_message.Message):
+    """Some of the digests."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIGESTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def digests(self) -> _containers.RepeatedCompositeFieldContainer[Global___PublishedStateDigest]:
+        """By ascending position."""
+
+    def __init__(
+        self,
+        *,
+        digests: _abc.Iterable[Global___PublishedStateDigest] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digests", b"digests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListStateDigestsResponse: _TypeAlias = ListStateDigestsResponse  # noqa: Y015
+
+@_typing.final
 class ListCommandsRequest(_message.Message):
     """Request of ListCommands."""
 

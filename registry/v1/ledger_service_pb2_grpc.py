@@ -65,6 +65,11 @@ class LedgerServiceStub:
                 request_serializer=registry_dot_v1_dot_ledger__service__pb2.GetStateDigestRequest.SerializeToString,
                 response_deserializer=registry_dot_v1_dot_ledger__service__pb2.GetStateDigestResponse.FromString,
                 _registered_method=True)
+        self.ListStateDigests = channel.unary_stream(
+                '/registry.v1.LedgerService/ListStateDigests',
+                request_serializer=registry_dot_v1_dot_ledger__service__pb2.ListStateDigestsRequest.SerializeToString,
+                response_deserializer=registry_dot_v1_dot_ledger__service__pb2.ListStateDigestsResponse.FromString,
+                _registered_method=True)
         self.ListCommands = channel.unary_stream(
                 '/registry.v1.LedgerService/ListCommands',
                 request_serializer=registry_dot_v1_dot_ledger__service__pb2.ListCommandsRequest.SerializeToString,
@@ -131,6 +136,15 @@ class LedgerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListStateDigests(self, request, context):
+        """Every digest of the views that the service published by itself, the oldest first. It does so when
+        100,000 events were signed since the last one, or a day has passed and there are new ones.
+        Errors: INVALID_ARGUMENT, FAILED_PRECONDITION (NOT_SIGNED), UNAVAILABLE (draining).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListCommands(self, request, context):
         """Every command id that is kept and was decided up to a position, by id: part of a whole copy
         of the registry, with ReplayEvents and ListCheckpoints.
@@ -176,6 +190,11 @@ def add_LedgerServiceServicer_to_server(servicer, server):
                     servicer.GetStateDigest,
                     request_deserializer=registry_dot_v1_dot_ledger__service__pb2.GetStateDigestRequest.FromString,
                     response_serializer=registry_dot_v1_dot_ledger__service__pb2.GetStateDigestResponse.SerializeToString,
+            ),
+            'ListStateDigests': grpc.unary_stream_rpc_method_handler(
+                    servicer.ListStateDigests,
+                    request_deserializer=registry_dot_v1_dot_ledger__service__pb2.ListStateDigestsRequest.FromString,
+                    response_serializer=registry_dot_v1_dot_ledger__service__pb2.ListStateDigestsResponse.SerializeToString,
             ),
             'ListCommands': grpc.unary_stream_rpc_method_handler(
                     servicer.ListCommands,
@@ -329,6 +348,33 @@ class LedgerService:
             '/registry.v1.LedgerService/GetStateDigest',
             registry_dot_v1_dot_ledger__service__pb2.GetStateDigestRequest.SerializeToString,
             registry_dot_v1_dot_ledger__service__pb2.GetStateDigestResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListStateDigests(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/registry.v1.LedgerService/ListStateDigests',
+            registry_dot_v1_dot_ledger__service__pb2.ListStateDigestsRequest.SerializeToString,
+            registry_dot_v1_dot_ledger__service__pb2.ListStateDigestsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -64,6 +64,11 @@ class LedgerServiceStub:
     registry: set a deadline.
     Errors: OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED), DEADLINE_EXCEEDED.
     """
+    ListStateDigests: _grpc.UnaryStreamMultiCallable[_ledger_service_pb2.ListStateDigestsRequest, _ledger_service_pb2.ListStateDigestsResponse]
+    """Every digest of the views that the service published by itself, the oldest first. It does so when
+    100,000 events were signed since the last one, or a day has passed and there are new ones.
+    Errors: INVALID_ARGUMENT, FAILED_PRECONDITION (NOT_SIGNED), UNAVAILABLE (draining).
+    """
     ListCommands: _grpc.UnaryStreamMultiCallable[_ledger_service_pb2.ListCommandsRequest, _ledger_service_pb2.ListCommandsResponse]
     """Every command id that is kept and was decided up to a position, by id: part of a whole copy
     of the registry, with ReplayEvents and ListCheckpoints.
@@ -110,6 +115,11 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     log arrives at the same (docs/audit.md has its definition). It takes seconds in a large
     registry: set a deadline.
     Errors: OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED), DEADLINE_EXCEEDED.
+    """
+    ListStateDigests: _aio.UnaryStreamMultiCallable[_ledger_service_pb2.ListStateDigestsRequest, _ledger_service_pb2.ListStateDigestsResponse]  # type: ignore[assignment]
+    """Every digest of the views that the service published by itself, the oldest first. It does so when
+    100,000 events were signed since the last one, or a day has passed and there are new ones.
+    Errors: INVALID_ARGUMENT, FAILED_PRECONDITION (NOT_SIGNED), UNAVAILABLE (draining).
     """
     ListCommands: _aio.UnaryStreamMultiCallable[_ledger_service_pb2.ListCommandsRequest, _ledger_service_pb2.ListCommandsResponse]  # type: ignore[assignment]
     """Every command id that is kept and was decided up to a position, by id: part of a whole copy
@@ -184,6 +194,17 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         log arrives at the same (docs/audit.md has its definition). It takes seconds in a large
         registry: set a deadline.
         Errors: OUT_OF_RANGE, FAILED_PRECONDITION (NOT_SIGNED), DEADLINE_EXCEEDED.
+        """
+
+    @_abc_1.abstractmethod
+    def ListStateDigests(
+        self,
+        request: _ledger_service_pb2.ListStateDigestsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_ledger_service_pb2.ListStateDigestsResponse], _abc.AsyncIterator[_ledger_service_pb2.ListStateDigestsResponse]]:
+        """Every digest of the views that the service published by itself, the oldest first. It does so when
+        100,000 events were signed since the last one, or a day has passed and there are new ones.
+        Errors: INVALID_ARGUMENT, FAILED_PRECONDITION (NOT_SIGNED), UNAVAILABLE (draining).
         """
 
     @_abc_1.abstractmethod

@@ -23,6 +23,7 @@ OTHERS = {
     "ListVerifierKeys",
     "ListCommands",
     "GetStateDigest",
+    "ListStateDigests",
 }
 
 

@@ -1,5 +1,7 @@
 """What was signed and proofs, over gRPC: checked as somebody does who has only these."""
 
+import asyncio
+import time
 from hashlib import sha256
 
 import grpc
@@ -9,7 +11,7 @@ from registry.ledger.proofs import Proof, State, continues
 from registry.ledger.verify import NotChecked, VerifierKey, entry, open_checkpoint
 from registry.projections.tables import VIEW_VERSION
 from tests.server.client import refusal
-from tests.server.conftest import served, settings_for
+from tests.server.conftest import AS_BY_DEFAULT, IN_ONE_PROCESS, served, settings_for
 
 
 async def registered(client, *names):
@@ -176,3 +178,44 @@ async def test_the_digest_of_the_views_is_signed(any_client):
     checkpoint = (await any_client("GetCheckpoint")).checkpoint.note
     with pytest.raises(NotChecked):
         State.open(checkpoint, keys)
+
+
+async def published(client, after=0):
+    """The digests that are published after a position, once there is one."""
+    for _ in range(600):
+        batches = await client.answers("ListStateDigests", afterPosition=after)
+        if batches:
+            return [each for batch in batches for each in batch.digests]
+        await asyncio.sleep(0.1)
+    raise TimeoutError
+
+
+@pytest.mark.parametrize("processes", [IN_ONE_PROCESS, AS_BY_DEFAULT])
+async def test_the_digest_of_the_views_is_published_by_itself(place, processes):
+    """As it is signed when somebody asks; listed from any position on, also after a restart."""
+    settings = settings_for(**place | processes, ledger_state_events=3)
+    async with served(settings) as client:
+        keys = await trusted(client)
+        assert await client.answers("ListStateDigests") == []
+        await registered(client, "aa", "bb", "cc")
+        (first,) = await published(client)
+        await registered(client, "dd", "ee", "ff")
+        (last,) = await published(client, first.position)
+        for each in (first, last):
+            state = State.open(each.note, keys)
+            answer = await client("GetStateDigest", position=each.position)
+            assert state == State.open(answer.note, keys)
+            assert state[1:] == (each.position, each.view_version, each.digest)
+            assert abs(each.published_at.seconds - time.time()) < 60
+    async with served(settings, create=False) as client:
+        each = await published(client)
+        assert [one.position for one in each] == [first.position, last.position]
+        assert await published(client, first.position) == [last]
+        assert await client.answers("ListStateDigests", afterPosition=last.position) == []
+
+
+async def test_published_digests_are_not_there_where_nothing_signs(postgres_url):
+    """It says so, as every question to the ledger does."""
+    async with served(settings_for(database_url=postgres_url)) as client:
+        refused = await refusal(client.answers("ListStateDigests"))
+        assert refused.reason == "NOT_SIGNED"
