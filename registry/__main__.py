@@ -158,12 +158,18 @@ def check(*, data: Path | None, checkpoint: Path, keys: tuple[str, ...]) -> None
 
 @main.command()
 @click.argument("bundle", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@click.option("--position", type=click.IntRange(min=1), help="Of the views.  [default: the last]")
-def replay(*, bundle: Path, position: int | None) -> None:
+@click.option(
+    "--position",
+    "positions",
+    multiple=True,
+    type=click.IntRange(min=1),
+    help="Of the views; may be repeated.  [default: the last]",
+)
+def replay(*, bundle: Path, positions: tuple[int, ...]) -> None:
     """Fold a BUNDLE of `registryctl audit export` into fresh views, and print their digest.
 
     It is not verified who signed the bundle: `registryctl audit replay` does both, and compares.
-    Prints {"position","viewVersion","digest"}, the digest in base64.
+    Prints {"position","viewVersion","digest"}, the digest in base64, a line for each position.
     """
     from registry import opening  # noqa: PLC0415
     from registry.errors import RegistryError, StoreFault  # noqa: PLC0415
@@ -179,12 +185,12 @@ def replay(*, bundle: Path, position: int | None) -> None:
     with _refusals():
         try:
             checkpoint = Checkpoint.parse(note_text((bundle / "checkpoint").read_text("utf-8")))
-            found = fold(bundle, checkpoint, position or checkpoint.size)
+            found = fold(bundle, checkpoint, positions or (checkpoint.size,))
         except (OSError, NotChecked, Tampered, StoreFault, RegistryError) as error:
             raise opening.Refused(f"{bundle}: {error}", opening.EXIT_FAILURE) from error
-    digest = to_base64(found.digest)
-    said = {"position": found.position, "viewVersion": found.view_version, "digest": digest}
-    click.echo(json.dumps(said))
+    for position, version, digest in found:
+        said = {"position": position, "viewVersion": version, "digest": to_base64(digest)}
+        click.echo(json.dumps(said))
 
 
 @main.command(hidden=True)

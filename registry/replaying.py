@@ -11,6 +11,8 @@ from registry.ledger import restoring
 from registry.projections import open_views
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from registry.ledger.verify import Checkpoint
 
 
@@ -22,13 +24,13 @@ class Replayed(NamedTuple):
     digest: bytes
 
 
-def replay(bundle: Path, checkpoint: Checkpoint, position: int) -> Replayed:
+def replay(bundle: Path, checkpoint: Checkpoint, positions: Sequence[int]) -> list[Replayed]:
     """Fold a bundle into a store and views of its own, which are gone afterwards.
 
     Args:
         bundle: directory that `registryctl audit export` made.
         checkpoint: that of the bundle, which is compared with what was folded.
-        position: of which the views are asked, at most the size of the checkpoint.
+        positions: of which the views are asked, each at most the size of the checkpoint.
 
     Raises:
         StoreFault: where the bundle is not what its checkpoint says.
@@ -41,8 +43,9 @@ def replay(bundle: Path, checkpoint: Checkpoint, position: int) -> Replayed:
         views = open_views(store.log, directory=place)
         try:
             views.start()
-            views.wait(position, timeout_s=0)
-            return Replayed(position, views.view_version, views.state_digest(position))
+            views.wait(max(positions), timeout_s=0)
+            digests = views.state_digests(positions)
+            return [Replayed(each, views.view_version, digests[each]) for each in positions]
         finally:
             views.close()
             store.close()

@@ -102,6 +102,26 @@ def state(keys: tuple[str, ...], position: int) -> None:
     click.echo(note_text, nl=False)
 
 
+@audit.command(rpc="LedgerService/ListStateDigests", example="audit states --key key.txt")
+@trusts
+@click.option("--after", type=click.IntRange(min=0), default=0, help="Position to begin after.")
+def states(keys: tuple[str, ...], after: int) -> None:
+    """List the signed digests of the views that the service published by itself.
+
+    It does so after 100,000 events or a day, whichever comes first. `audit export` writes all of
+    them, and `audit replay` compares each with what the events make.
+    """
+    from registryctl import printing  # noqa: PLC0415
+    from registryctl.auditing import asking  # noqa: PLC0415
+
+    with checking():
+        found = asking.states(trusted(keys) if keys else [], after)
+    if not keys:
+        remark(f"not verified: {NO_KEY}")
+    columns = "position viewVersion publishedAt digest"
+    printing.show_messages(settings(), found, columns=columns)
+
+
 @audit.command(
     rpc="LedgerService/GetConsistencyProof",
     example="audit consistency kept.checkpoint --key key.txt",
@@ -125,6 +145,7 @@ def consistency(kept: Path, keys: tuple[str, ...]) -> None:
     also=(
         "LedgerService/GetCheckpoint",
         "LedgerService/ListCheckpoints",
+        "LedgerService/ListStateDigests",
         "LedgerService/ListCommands",
         "LedgerService/GetStateDigest",
         "LedgerService/ListVerifierKeys",
@@ -190,8 +211,9 @@ def verify(path: Path, keys: tuple[str, ...], kept: tuple[Path, ...]) -> None:
 def replay(bundle: Path, keys: tuple[str, ...]) -> None:
     """Verify a BUNDLE, fold its events into fresh views, and compare these with what was signed.
 
-    So figures are recomputed from the log alone. It runs the service's own code, `registry replay`,
-    of the version that made the views.
+    So figures are recomputed from the log alone, and every digest that the service published is
+    compared with what the views were at its position. It runs the service's own code, `registry
+    replay`, of the version that made the views.
     """
     from registry.ledger.verify import verify as verify_bundle  # noqa: PLC0415
     from registryctl.auditing import replaying  # noqa: PLC0415
@@ -200,10 +222,16 @@ def replay(bundle: Path, keys: tuple[str, ...]) -> None:
         known = trusted(keys)
         verify_bundle(bundle, known)
         found = replaying.compare(bundle, known)
+    state, shown = found.state, ", ".join(map(str, found.redacted[:20]))
     click.echo(
-        f"verified: at position {found.position} the views of version {found.view_version} are"
-        f" what was signed, {found.digest.hex()}"
+        f"verified: at position {state.position} the views of version {state.view_version} are"
+        f" what was signed, {state.digest.hex()}"
     )
+    click.echo(f"so are {len(found.published)} published digests, each at its position")
+    if found.redacted:
+        click.echo(f"{len(found.redacted)} cannot be compared, redacted since: of position {shown}")
+    if found.older:
+        click.echo(f"{len(found.older)} cannot be compared: views of other versions of the code")
 
 
 def _verify_proof(path: Path, known: "list[VerifierKey]") -> None:

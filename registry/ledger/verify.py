@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import json
 from struct import Struct
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 
 HASH_BYTES = 32
 TILE_WIDTH = 256
-SUMMED = ("checkpoint", "checkpoints.ndjson", "commands.ndjson", "policy", "state")
+SUMMED = (
+    *("checkpoint", "checkpoints.ndjson", "commands.ndjson", "digests.ndjson"),
+    *("policy", "state"),
+)
 """Files of a bundle beside the tree."""
 ED25519 = b"\x01"
 """The signature type of signed-note."""
@@ -399,6 +403,7 @@ def verify(
     older = _older(bundle, keys, kept or {})
     reader = _Reader(bundle, checkpoint, older)
     reader.read()
+    _check_digests(bundle, checkpoint, keys)
     return Verified(checkpoint, tuple(reader.redacted), len(older), reader.check_commands())
 
 
@@ -428,6 +433,25 @@ def _check_sums(bundle: Path) -> None:
         said = said.removeprefix(line)
     if said:
         raise Tampered(f"SHA256SUMS is of more than {', '.join(SUMMED)}")
+
+
+def _check_digests(bundle: Path, checkpoint: Checkpoint, keys: Sequence[VerifierKey]) -> None:
+    """See that each published digest of the views is of this log, and of a position in it."""
+    for number, line in enumerate(_lines(bundle / "digests.ndjson"), 1):
+        name = f"line {number} of digests.ndjson"
+        try:
+            note: str = json.loads(line)["note"]
+            origin, position, version, digest = note_text(note)[:-1].split("\n")
+            found = int(position), int(version), hash_of(digest)
+        except (ValueError, KeyError, TypeError, AttributeError, NotChecked) as error:
+            raise Tampered(f"{name} is no digest of the views") from error
+        if origin != f"{checkpoint.origin}/state":
+            raise Tampered(f"{name} is of another log, {origin}")
+        if not 0 < found[0] <= checkpoint.size:
+            raise Tampered(f"{name} is of position {found[0]}, which is not in the bundle")
+        # Whoever signed it, perhaps with a key that is retired: a replay compares it all the same.
+        with contextlib.suppress(NotChecked):
+            open_note(note, keys)
 
 
 class _Reader:

@@ -42,14 +42,18 @@ class Service:
 
 
 @contextmanager
-def served(directory: Path, address: str = "127.0.0.1:0") -> Iterator[Service]:
-    """Serve the store in the directory, a new one where there is none; stop it by SIGTERM."""
+def served(directory: Path, address: str = "127.0.0.1:0", **settings: str) -> Iterator[Service]:
+    """Serve the store in the directory, a new one where there is none; stop it by SIGTERM.
+
+    Further settings are given as by the environment: REGISTRY_LEDGER="...".
+    """
     ready, store = directory / "ready.json", directory / "store"
     command: list[str | Path] = [BIN / "registry", "serve", *["--create"] * (not store.exists())]
     command += ["--data", store, "--ready-file", ready]
     command += ["--address", address, "--log-level", "warning"]
     ready.unlink(missing_ok=True)
     environment = {name: value for name, value in os.environ.items() if "REGISTRY" not in name}
+    environment |= settings
     with subprocess.Popen(command, env=environment) as process:
         try:
             yield Service(_address(process, ready))

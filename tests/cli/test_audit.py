@@ -3,10 +3,19 @@
 import contextlib
 import json
 import sqlite3
+from hashlib import sha256
 
 import pytest
 
+from registry.ledger.home import Home
+from registry.ledger.proofs import State
+from registry.ledger.verify import VerifierKey, leaf_hash, to_base64
+from registry.projections.tables import VIEW_VERSION
+from registry.v1.event_service_pb2 import StoredEvent
+from registryctl.auditing.bundles import Bundle, entry_of
+from registryctl.auditing.replaying import REDACTED, redacted_since
 from tests.cli.service import served
+from tests.postgres import wait_until
 
 KEY = "REGISTRY_VERIFIER_KEY"
 
@@ -106,8 +115,6 @@ def test_the_whole_log_is_exported_and_verified_offline(service, new, key, tmp_p
 
 def test_command_ids_have_to_fit_the_events(service, new, key, tmp_path):
     """One that was taken out, or has other events, is found."""
-    from hashlib import sha256  # noqa: PLC0415
-
     kept(service, tmp_path, key)
     bundle = tmp_path / "bundle"
     assert service.run("audit", "export", str(bundle)).exit_code == 0
@@ -179,6 +186,74 @@ def test_the_views_are_recomputed_from_the_bundle(service, new, key, tmp_path):
     assert lines[0].endswith("/state")
     assert lines[1] == "1"
     del new
+
+
+def published(service, after=0):
+    """The digests that the service published after a position, once there is one."""
+    wait_until(
+        lambda: service.json("audit", "states", "--after", str(after)), "a digest to be published"
+    )
+    return service.json("audit", "states", "--after", str(after))
+
+
+def with_digest(bundle, digest):
+    """Have a bundle say something else in the first of its published digests."""
+    path, sums = bundle / "digests.ndjson", bundle / "SHA256SUMS"
+    before = sha256(path.read_bytes()).hexdigest()
+    first, *rest = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([json.dumps(json.loads(first) | {"note": digest}) + "\n", *rest]))
+    sums.write_text(sums.read_text().replace(before, sha256(path.read_bytes()).hexdigest()))
+
+
+def test_what_the_views_were_is_published_and_compared(tmp_path):
+    """Every published digest is in the bundle, and each has to be what the events make."""
+    with served(tmp_path, REGISTRY_LEDGER_STATE_EVENTS="3") as service:
+        (one,) = service.json("audit", "keys")
+        asked = ("--key", one["key"])
+        last = 0
+        for names in (("aa", "bb", "cc"), ("dd", "ee", "ff")):
+            for name in names:
+                service.json("cluster", "register", name, "--name", name)
+            last = int(published(service, last)[-1]["position"])
+        listed = service.json("audit", "states", *asked)
+        assert [each["viewVersion"] for each in listed] == [VIEW_VERSION] * 2
+        assert int(listed[1]["position"]) == last
+        stranger = VerifierKey.of(one["key"].partition("+")[0], bytes(32))
+        result = service.run("audit", "states", "--key", str(stranger))
+        assert (result.exit_code, "the digest of position" in result.stderr) == (2, True), (
+            result.stderr
+        )
+        bundle = tmp_path / "bundle"
+        assert service.run("audit", "export", str(bundle), *asked).exit_code == 0
+    result = service.run("audit", "replay", str(bundle), *asked)
+    assert result.exit_code == 0, result.stderr
+    assert "so are 2 published digests, each at its position" in result.stdout
+    home = Home(tmp_path / "store/ledger")
+    state = State.parse(listed[0]["note"])
+    for changed, code, said in (
+        (state._replace(view_version=1), 0, "1 cannot be compared: views of other versions"),
+        (state._replace(digest=bytes(32)), 1, f"other views up to position {state.position}"),
+        (state._replace(position=99), 1, "of position 99, which is not in the bundle"),
+        (state._replace(origin="another/log"), 1, "is of another log"),
+    ):
+        with_digest(bundle, home.sign_text(changed.text()))
+        result = service.run("audit", "replay", str(bundle), *asked)
+        assert (result.exit_code, said in result.output) == (code, True), result.output
+
+
+def test_views_of_content_that_was_redacted_since_cannot_be_compared(tmp_path):
+    """Those of the positions at which it still counted; before and after they can."""
+    bundle = Bundle(tmp_path / "bundle")
+    for position, (topic, state) in enumerate(
+        [("One", b"1"), ("Two", b""), ("Three", b"3"), (REDACTED, b"4"), ("Five", b"5")], 1
+    ):
+        event = StoredEvent(position=position, stream="s", version=position, topic=topic)
+        event.state, event.recorded_at = state, position
+        event.leaf = leaf_hash(entry_of(event))
+        bundle.add(event)
+    bundle.write("checkpoint", f"log\n5\n{to_base64(bundle.finish())}\n\n")
+    found = redacted_since(tmp_path / "bundle", range(1, 6))
+    assert found == [2, 3]
 
 
 def test_views_that_were_changed_are_not_what_the_events_make(tmp_path):

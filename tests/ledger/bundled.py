@@ -7,7 +7,10 @@ from registry.ledger.verify import verify
 from registry.server.stored import stored
 from registryctl.auditing.bundles import Bundle
 
-SIDES = ("checkpoint", "checkpoints.ndjson", "commands.ndjson", "policy", "state")
+SIDES = (
+    *("checkpoint", "checkpoints.ndjson", "commands.ndjson", "digests.ndjson"),
+    *("policy", "state"),
+)
 
 
 def write(directory, log, home):
@@ -22,6 +25,17 @@ def write(directory, log, home):
         (
             {"size": each.checkpoint.size, "signed_at": each.signed_at, "note": each.note}
             for each in home.history()
+        ),
+    )
+    bundle.write_lines(
+        "digests.ndjson",
+        (
+            {
+                "position": each.state.position,
+                "published_at": each.published_at,
+                "note": each.note,
+            }
+            for each in home.digests()
         ),
     )
     rows = log.read_commands("", signed.checkpoint.size, 10**6)

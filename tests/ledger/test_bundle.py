@@ -1,6 +1,7 @@
 """A bundle is verified from its first byte to its last, against what was signed and kept."""
 
 import contextlib
+import json
 import os
 import random
 import shutil
@@ -10,6 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from registry.ledger.home import Home
+from registry.ledger.proofs import State
 from registry.ledger.verify import (
     Checkpoint,
     Entry,
@@ -39,6 +41,8 @@ def made(tmp_path_factory):
         kept = ledger.newest(place.record(log, 700), timeout_s=60).note
         ledger.newest(place.record(log, EVENTS - 701), timeout_s=60)
         ledger.close()
+        for position in (700, EVENTS):
+            place.home.publish(State(ORIGIN, position, 1, bytes(32)), position)
         bundle = bundled.write(directory / "made", log, place.home)
         yield bundle, place.keys(), {"mine": kept}, place.home
 
@@ -110,6 +114,37 @@ def test_a_file_that_is_missing_or_another_is_found(copy, data):
                 copy.with_file(path, data)
         with pytest.raises((Tampered, NotChecked)):
             copy.with_file(path, path.read_bytes() + b"x")
+
+
+def with_digests(copy, *notes):
+    """What a verification says of a bundle with these published digests."""
+    path, sums = copy.directory / "digests.ndjson", copy.directory / "SHA256SUMS"
+    before = f"{sha256(path.read_bytes()).hexdigest()}  {path.name}"
+    path.write_text("".join(json.dumps({"note": note}) + "\n" for note in notes))
+    after = f"{sha256(path.read_bytes()).hexdigest()}  {path.name}"
+    sums.write_text(sums.read_text().replace(before, after))
+    return copy.verify()
+
+
+def test_a_published_digest_is_a_statement_of_this_log(made, copy, tmp_path):
+    """Of a position in the bundle; by a trusted key, or by one that is not known any more."""
+    *_, home = made
+    state = State(ORIGIN, 700, 1, bytes(32))
+    note = home.sign_text(state.text())
+    older = Home(tmp_path / "older")
+    older.begin(ORIGIN)
+    assert with_digests(copy, note, older.sign_text(state.text()))
+    assert with_digests(copy)
+    for wrong, said in (
+        (home.sign_text(state._replace(position=EVENTS + 1).text()), "not in the bundle"),
+        (home.sign_text(state._replace(position=0).text()), "not in the bundle"),
+        (home.sign_text(state._replace(origin="registry.example/other").text()), "another log"),
+        (note.replace("\n700\n", "\n701\n"), "not of this text"),
+        (home.newest().note, "line 2 of digests.ndjson is no digest"),
+        (5, "no digest"),
+    ):
+        with pytest.raises(Tampered, match=said):
+            with_digests(copy, note, wrong)
 
 
 # -- what somebody does who knows the format -------------------------------------------

@@ -20,6 +20,19 @@ SOON_S = 0.5
 """In which a publisher that looks every 20 ms would have published."""
 
 
+class Counting(Here):
+    """Remembers what was hashed: it is work."""
+
+    def __init__(self, views):
+        super().__init__(views)
+        self.asked = []
+
+    def state_digest(self, position):
+        """Hash, and remember the position."""
+        self.asked.append(position)
+        return super().state_digest(position)
+
+
 @pytest.fixture
 def views_of(place):
     """Make views of a log; closed after the test."""
@@ -37,9 +50,9 @@ def views_of(place):
 def publish(place):
     """Begin to publish the digest of views; ended after the test."""
 
-    def begun(ledger, views, *, events=MANY, interval_s=NEVER_S):
+    def begun(ledger, views, *, events=MANY, interval_s=NEVER_S, hashing=None):
         publisher = Publisher(
-            *(ledger, views, Here(views)),
+            *(ledger, views, hashing or Here(views)),
             events=events,
             interval_s=interval_s,
             poll_s=0.02,
@@ -86,11 +99,13 @@ def test_a_digest_is_published_when_time_has_passed_and_something_is_new(place, 
     """Where nothing was recorded since, there is nothing to say."""
     log = place.open().log
     ledger, views = place.ledger(log), views_of(log)
-    publish(ledger, views, interval_s=0.05)
+    hashing = Counting(views)
+    publish(ledger, views, interval_s=0.05, hashing=hashing)
     position = ledger.newest(place.record(log, 2), timeout_s=20).checkpoint.size
     assert published(place, position)[-1].state.position == position
     time.sleep(SOON_S)
     assert list(place.home.digests(position)) == []
+    assert hashing.asked == [each.state.position for each in place.home.digests()]
     position = ledger.newest(place.record(log), timeout_s=20).checkpoint.size
     assert published(place, position)[-1].state.position == position
 

@@ -104,6 +104,8 @@ def export(
             if row.size <= signed.size
         )
         bundle.write_lines("checkpoints.ndjson", map(_kept_checkpoint, older))
+        digests = (row for row in _digests(channel, 0) if row.position <= signed.size)
+        bundle.write_lines("digests.ndjson", map(_kept_digest, digests))
         commands = _streamed(channel, "LedgerService/ListCommands", {"upto_position": signed.size})
         rows = (_kept_command(row) for batch in commands for row in batch.commands)
         bundle.write_lines("commands.ndjson", rows)
@@ -128,6 +130,24 @@ def state(keys: Sequence[VerifierKey], position: int) -> str:
     return note
 
 
+def states(keys: Sequence[VerifierKey], after_position: int) -> list[Any]:
+    """Every digest of the views that the service published of a later position.
+
+    Raises:
+        Tampered, NotChecked: where keys are given and one is not signed by one of them.
+    """
+    with wire.connected(settings()) as channel:
+        found = list(_digests(channel, after_position))
+    for each in found if keys else ():
+        try:
+            state = State.open(each.note, keys)
+        except NotChecked as error:
+            raise NotChecked(f"the digest of position {each.position}: {error}") from error
+        if state[1:] != (each.position, each.view_version, each.digest):
+            raise Tampered(f"the service says position {each.position}, it signed {state.position}")
+    return found
+
+
 def _events(
     channel: "grpc.Channel", size: int, progress: Callable[[int, int], None]
 ) -> Iterator[Any]:
@@ -137,12 +157,23 @@ def _events(
         progress(batch.read_position, size)
 
 
+def _digests(channel: "grpc.Channel", after_position: int) -> Iterator[Any]:
+    fields = {"after_position": after_position}
+    for batch in _streamed(channel, "LedgerService/ListStateDigests", fields):
+        yield from batch.digests
+
+
 def _streamed(channel: "grpc.Channel", rpc: str, fields: dict[str, Any]) -> Iterator[Any]:
     return wire.stream(settings(), channel, rpc, wire.request(rpc, fields))
 
 
 def _kept_checkpoint(row: Any) -> dict[str, Any]:
     return {"size": row.size, "signed_at": row.signed_at.ToMicroseconds(), "note": row.note}
+
+
+def _kept_digest(row: Any) -> dict[str, Any]:
+    at = row.published_at.ToMicroseconds()
+    return {"position": row.position, "published_at": at, "note": row.note}
 
 
 def _kept_command(row: Any) -> dict[str, Any]:

@@ -4,45 +4,100 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from registry.ledger.proofs import State
-from registry.ledger.verify import NotChecked, Tampered, VerifierKey, to_base64
+from registry.ledger.verify import (
+    Checkpoint,
+    Entry,
+    NotChecked,
+    Tampered,
+    VerifierKey,
+    note_text,
+    read_events,
+    to_base64,
+)
 from registryctl.auditing.trust import read_note
 
 PROGRAM = "registry"
+REDACTED = "registry.events.v1.EventRedacted"
 
 
-def compare(bundle: Path, keys: Sequence[VerifierKey]) -> State:
-    """The signed statement about the views, once they are seen to be what the events make.
+class Compared(NamedTuple):
+    """The views that the events of a bundle make, beside those that were signed."""
+
+    state: State
+    """Of the end of the bundle, as it was signed and as it came out."""
+    published: list[int]
+    """Positions of the published digests that came out as well."""
+    redacted: list[int]
+    """Positions of those of which content counted that was redacted since: it makes others."""
+    older: list[int]
+    """Positions of those that other versions of the code made."""
+
+
+def compare(bundle: Path, keys: Sequence[VerifierKey]) -> Compared:
+    """Compare every signed statement about the views in a bundle with what the events make.
 
     Raises:
         Tampered: where other views come out.
         NotChecked: where none could be made, or by another version of the code.
     """
-    signed = State.open(read_note(bundle / "state"), keys)
-    found = _replayed(bundle, signed.position)
-    if found["viewVersion"] != signed.view_version:
+    signed, published = State.open(read_note(bundle / "state"), keys), _published(bundle)
+    version, digests = _replayed(bundle, [signed.position, *(each.position for each in published)])
+    if version != signed.view_version:
         raise NotChecked(
             f"the views were made by version {signed.view_version} of the code, this is"
-            f" {found['viewVersion']}: replay with a release of that version"
+            f" {version}: replay with a release of that version"
         )
-    if found["digest"] != to_base64(signed.digest):
-        raise Tampered(
-            f"the events make other views up to position {signed.position} than the service had"
-        )
-    return signed
+    ours = [each for each in published if each.view_version == version]
+    others = [each for each in (signed, *ours) if digests[each.position] != to_base64(each.digest)]
+    redacted = redacted_since(bundle, [each.position for each in others])
+    for each in others:
+        if each.position not in redacted:
+            raise Tampered(
+                f"the events make other views up to position {each.position} than the service had"
+            )
+    return Compared(
+        signed,
+        [each.position for each in ours if each.position not in redacted],
+        redacted,
+        [each.position for each in published if each.view_version != version],
+    )
 
 
-def _replayed(bundle: Path, position: int) -> dict[str, object]:
+def _published(bundle: Path) -> list[State]:
+    """What was published of the views, whoever signed it: an older key may be retired."""
+    lines = read_note(bundle / "digests.ndjson").splitlines()
+    return [State.parse(json.loads(line)["note"]) for line in lines]
+
+
+def redacted_since(bundle: Path, positions: Collection[int]) -> list[int]:
+    """Those of the positions at which content still counted that was redacted after them."""
+    if not positions:
+        return []
+    size = Checkpoint.parse(note_text(read_note(bundle / "checkpoint"))).size
+    first, last = size + 1, 0
+    for position, data, state in read_events(bundle, size):
+        if not state:
+            first = min(first, position)
+        if Entry.parse(data, position).topic == REDACTED:
+            last = position
+    return [position for position in positions if first <= position < last]
+
+
+def _replayed(bundle: Path, positions: Collection[int]) -> tuple[object, dict[int, object]]:
+    """The version of the code that is installed here, and its digest of each position."""
     beside = Path(sys.executable).with_name(PROGRAM)
     program = str(beside) if beside.exists() else shutil.which(PROGRAM)
     if program is None:
         raise NotChecked("the program `registry` is not installed here")
-    command = [program, "replay", str(bundle), "--position", str(position)]
+    of = [word for each in sorted({*positions}) for word in ("--position", str(each))]
+    command = [program, "replay", str(bundle), *of]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     if done.returncode:
         raise NotChecked(f"it cannot be replayed: {done.stderr.strip()}")
-    found: dict[str, object] = json.loads(done.stdout)
-    return found
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    return found[0]["viewVersion"], {each["position"]: each["digest"] for each in found}
