@@ -114,6 +114,22 @@ def test_every_service_may_do_as_little_as_it_needs(name):
     assert "privileged" not in each
 
 
+def test_what_is_recorded_is_signed_and_the_ledger_outlives_its_container():
+    """In a volume apart from the database's, in a directory that the service may write."""
+    serving = service("registry")
+    ledger = Settings(ledger=serving["environment"]["REGISTRY_LEDGER"]).ledger_home()
+    (mounted,) = serving["volumes"]
+    volume, _, place = mounted.partition(":")
+    stage = last_stage()
+    assert place == str(parsed(stage["ENTRYPOINT"].argv + stage["CMD"].argv).params["data"])
+    assert Path(place) in ledger.parents
+    assert volume in compose()["volumes"]
+    for name, each in SERVICES.items():
+        users = {one.partition(":")[0] for one in each.get("volumes", [])}
+        assert (volume in users) == (name == "registry")
+    assert serving["environment"].items() >= service("create")["environment"].items()
+
+
 def test_the_service_is_reached_where_it_listens():
     """It listens on loopback: no port would lead to it, and its clients share its network."""
     assert not any("ports" in each for each in SERVICES.values())

@@ -95,18 +95,23 @@ def test_the_parts_of_the_compose_file_work_together(image, tmp_path):
         secret = tmp_path / "database-url"
         secret.write_text(f"{url}?host={SOCKET}&port={postgres.port}")
         secrets, binds = {"database-url": secret}, {SOCKET: sockets}
+        kept = binds | {STORE: own(tmp_path / "ledger", image)}
+        keys = set()
         for start in ("first", "second"):
             with Container(image, tmp_path, Asked(service("create"), binds, secrets)) as create:
                 assert create.wait() == 0, create.output
                 assert json.loads(create.output)["created"] is (start == "first")
-            serving = Asked(service("registry"), binds, secrets)
+            serving = Asked(service("registry"), kept, secrets)
             with Container(image, tmp_path, serving) as running:
                 running.wait_until_healthy()
                 if start == "first":
                     assert beside(running, image, tmp_path, "import", DATA) == IMPORTED
                 answer = json.loads(beside(running, image, tmp_path, "-o", "json", *SUMMARY))
                 assert answer["name"] == "European Cluster Conference 2022"
+                (key,) = json.loads(beside(running, image, tmp_path, "-o", "json", "audit", "keys"))
+                keys.add(key["key"])
                 assert running.stop() == 0, running.output
+        assert len(keys) == 1  # the ledger is still there after the second start
 
 
 def beside(running: Container, image: Image, directory: Path, *words: str) -> str:
