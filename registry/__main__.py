@@ -22,6 +22,17 @@ DATA = click.option(
     " or in the file REGISTRY_DATABASE_URL_FILE.",
 )
 
+KEY = click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    required=True,
+    metavar="KEY",
+    envvar="REGISTRY_VERIFIER_KEY",
+    show_envvar=True,
+    help="Verifier key to trust, or a file with some; may be repeated.",
+)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cluster-registry", prog_name="registry")
@@ -100,14 +111,7 @@ def serve(*, create: bool, ready_file: Path | None, **given: Any) -> None:
 @main.command()
 @click.argument("bundle", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @DATA
-@click.option(
-    "--key",
-    "keys",
-    multiple=True,
-    required=True,
-    metavar="KEY",
-    help="Verifier key of the ledger that signed it; may be repeated.",
-)
+@KEY
 def restore(*, bundle: Path, data: Path | None, keys: tuple[str, ...]) -> None:
     """Make a new store, on SQLite or on PostgreSQL, from a BUNDLE of `registryctl audit export`.
 
@@ -115,12 +119,12 @@ def restore(*, bundle: Path, data: Path | None, keys: tuple[str, ...]) -> None:
     the same root. Nothing is left where that fails. Prints {"events","root"}.
     """
     from registry import opening  # noqa: PLC0415
-    from registry.ledger import restoring, verify  # noqa: PLC0415
+    from registry.ledger import restoring, trust, verify  # noqa: PLC0415
 
     with _refusals():
         settings = opening.settings_with({"data": data})
         try:
-            trusted = [verify.VerifierKey.parse(key) for key in keys]
+            trusted = trust.trusted(keys)
             checkpoint = verify.verify(bundle, trusted).checkpoint
         except (verify.NotChecked, verify.Tampered) as error:
             raise opening.Refused(f"{bundle}: {error}", opening.EXIT_FAILURE) from error
@@ -136,19 +140,19 @@ def restore(*, bundle: Path, data: Path | None, keys: tuple[str, ...]) -> None:
     required=True,
     help="A signed checkpoint: that of the ledger, or better one that was kept elsewhere.",
 )
-@click.option("--key", "keys", multiple=True, required=True, metavar="KEY", help="Verifier key.")
+@KEY
 def check(*, data: Path | None, checkpoint: Path, keys: tuple[str, ...]) -> None:
     """Hash all of a store again, up to a signed checkpoint; nobody may serve it meanwhile.
 
     Names the first position that is not what was recorded. Prints {"events","root"}.
     """
     from registry import opening  # noqa: PLC0415
-    from registry.ledger import checking, verify  # noqa: PLC0415
+    from registry.ledger import checking, trust, verify  # noqa: PLC0415
 
     with _refusals():
         settings = opening.settings_with({"data": data})
         try:
-            trusted = [verify.VerifierKey.parse(key) for key in keys]
+            trusted = trust.trusted(keys)
             signed = verify.open_checkpoint(checkpoint.read_text("utf-8"), trusted)
         except (OSError, verify.NotChecked, verify.Tampered) as error:
             raise opening.Refused(f"{checkpoint}: {error}", opening.EXIT_FAILURE) from error

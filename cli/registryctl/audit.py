@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from registryctl.app import Noun, note, remark, settings
-from registryctl.auditing.trust import NO_KEY, checking, read_note, trusted, trusts
+from registryctl.auditing.trust import NO_KEY, checking, trusted, trusts
 
 if TYPE_CHECKING:
     from registry.ledger.verify import VerifierKey
@@ -130,6 +130,7 @@ def states(keys: tuple[str, ...], after: int) -> None:
 @trusts
 def consistency(kept: Path, keys: tuple[str, ...]) -> None:
     """Check that the log of the service continues a checkpoint that was KEPT in a file."""
+    from registry.ledger.trust import read_note  # noqa: PLC0415
     from registry.ledger.verify import open_checkpoint  # noqa: PLC0415
     from registryctl.auditing import asking  # noqa: PLC0415
 
@@ -188,6 +189,7 @@ def verify(path: Path, keys: tuple[str, ...], kept: tuple[Path, ...]) -> None:
     Of a bundle every byte is hashed again. Without --checkpoint it is only known to be what the
     key signed, not to be what it was when you last looked.
     """
+    from registry.ledger.trust import read_note  # noqa: PLC0415
     from registry.ledger.verify import verify as verify_bundle  # noqa: PLC0415
 
     with checking():
@@ -236,6 +238,7 @@ def replay(bundle: Path, keys: tuple[str, ...]) -> None:
 
 def _verify_proof(path: Path, known: "list[VerifierKey]") -> None:
     from registry.ledger.proofs import Proof  # noqa: PLC0415
+    from registry.ledger.trust import read_note  # noqa: PLC0415
     from registryctl import printing  # noqa: PLC0415
     from registryctl.auditing import asking  # noqa: PLC0415
 

@@ -170,7 +170,15 @@ def test_an_operator_checks_a_store(embedded):
     (key,) = embedded.keys()
     kept = embedded.home.directory / "checkpoint"
     asked = ["check", "--data", str(embedded.directory), "--checkpoint", str(kept)]
-    result = CliRunner().invoke(main, [*asked, "--key", str(key)])
+    path = embedded.directory.with_name("key.txt")
+    path.write_text(f"log {key}\n\n")
+    for said in (str(key), str(path)):  # itself, or a file of keys, as `registryctl audit` takes
+        result = CliRunner().invoke(main, [*asked, "--key", said])
+        assert json.loads(result.stdout)["events"] == 6
+    path.write_text("\n")
+    result = CliRunner().invoke(main, [*asked, "--key", str(path)])
+    assert (result.exit_code, "no key is trusted" in result.stderr) == (1, True)
+    result = CliRunner().invoke(main, asked, env={"REGISTRY_VERIFIER_KEY": str(key)})
     assert json.loads(result.stdout) == {"events": 6, "root": signed.checkpoint.root.hex()}
     with contextlib.closing(sqlite3.connect(embedded.directory / EVENTS_FILE)) as connection:
         connection.execute("UPDATE events SET topic = topic || 'x' WHERE position = 3")

@@ -74,7 +74,8 @@ async def test_a_restored_store_is_the_same(elsewhere, tmp_path):
     """Its log, row by row; what it answers; and commands that were carried out before."""
     bundle = tmp_path / "bundle"
     position, before, key = await told(tmp_path / "store", bundle)
-    result = restore(bundle, key, elsewhere)
+    (tmp_path / "key.txt").write_text(f"{key}\n")
+    result = restore(bundle, str(tmp_path / "key.txt"), elsewhere)
     assert result.exit_code == 0, result.output
     said = json.loads(result.stdout)
     original, restored = open_sqlite(tmp_path / "store"), opened(elsewhere)

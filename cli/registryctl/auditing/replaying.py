@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from registry.ledger.proofs import State
+from registry.ledger.trust import read_note
 from registry.ledger.verify import (
     Checkpoint,
     Entry,
@@ -19,7 +20,6 @@ from registry.ledger.verify import (
     read_events,
     to_base64,
 )
-from registryctl.auditing.trust import read_note
 
 PROGRAM = "registry"
 REDACTED = "registry.events.v1.EventRedacted"

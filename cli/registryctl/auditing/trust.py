@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -44,18 +43,12 @@ def trusted(said: tuple[str, ...]) -> "list[VerifierKey]":
         NotChecked: for what is no key, or where there are none: without a key from elsewhere
             nothing is proven.
     """
-    from registry.ledger.verify import NotChecked, VerifierKey  # noqa: PLC0415 - slow
+    from registry.ledger import trust  # noqa: PLC0415 - slow
+    from registry.ledger.verify import NotChecked  # noqa: PLC0415
 
-    lines = [line for each in said for line in _lines(each)]
-    if not lines:
+    if not said:
         raise NotChecked(NO_KEY)
-    return [VerifierKey.parse(line.removeprefix("log ")) for line in lines]
-
-
-def _lines(said: str) -> list[str]:
-    path = Path(said)
-    lines = read_note(path).split("\n") if path.is_file() else [said]
-    return [line for line in lines if line.strip()]
+    return trust.trusted(said)
 
 
 @contextmanager
@@ -71,17 +64,3 @@ def checking() -> Iterator[None]:
     except NotChecked as error:
         note(f"registryctl: could not check: {printable(str(error))}")
         raise click.exceptions.Exit(NOT_CHECKED) from error
-
-
-def read_note(path: Path) -> str:
-    """A checkpoint or a proof that was kept in a file.
-
-    Raises:
-        NotChecked: where it cannot be read.
-    """
-    from registry.ledger.verify import NotChecked  # noqa: PLC0415 - slow
-
-    try:
-        return path.read_bytes().decode()
-    except (OSError, UnicodeError) as error:
-        raise NotChecked(f"{path} cannot be read: {error}") from error

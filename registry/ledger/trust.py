@@ -1,0 +1,41 @@
+"""Trust: keys that somebody has from elsewhere, as they are typed or kept in files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from registry.ledger.verify import NotChecked, VerifierKey
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def trusted(said: Sequence[str]) -> list[VerifierKey]:
+    """The keys that are said, each itself or as a file of some ("log" may stand before them).
+
+    Raises:
+        NotChecked: for what is no key, for a file that cannot be read, or where there is no key.
+    """
+    lines = [line for each in said for line in _lines(each)]
+    if not lines:
+        raise NotChecked(f"no key is trusted: none is in {', '.join(said)}")
+    return [VerifierKey.parse(line.removeprefix("log ")) for line in lines]
+
+
+def read_note(path: Path) -> str:
+    """What was kept in a file: keys, a checkpoint or a proof.
+
+    Raises:
+        NotChecked: where it cannot be read.
+    """
+    try:
+        return path.read_bytes().decode()
+    except (OSError, UnicodeError) as error:
+        raise NotChecked(f"{path} cannot be read: {error}") from error
+
+
+def _lines(said: str) -> list[str]:
+    path = Path(said)
+    lines = read_note(path).split("\n") if path.is_file() else [said]
+    return [line for line in lines if line.strip()]
