@@ -229,7 +229,8 @@ def replay(bundle: Path, keys: tuple[str, ...]) -> None:
         f"verified: at position {state.position} the views of version {state.view_version} are"
         f" what was signed, {state.digest.hex()}"
     )
-    click.echo(f"so are {len(found.published)} published digests, each at its position")
+    if found.published:
+        click.echo(f"so are {len(found.published)} published digests, each at its position")
     if found.redacted:
         click.echo(f"{len(found.redacted)} cannot be compared, redacted since: of position {shown}")
     if found.older:

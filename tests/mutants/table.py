@@ -1117,9 +1117,45 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a digest of the views is of its position",
         "registry/projections/digesting.py",
-        "known_to if known_to <= position else None",
-        "known_to",
+        "still = _item([*row[:-1], None])",
+        "still = _item(row)",
         "tests/projections/test_digesting.py::test_a_digest_is_of_the_position_and_stays",
+    ),
+    Mutant(
+        "what ended is no longer counted as it was before",
+        "registry/projections/digesting.py",
+        "        found.take_out(old)\n",
+        "",
+        "tests/projections/test_digesting.py::test_the_digests_of_many_positions_are_those_of_each",
+    ),
+    Mutant(
+        "no position of the views is published twice",
+        "registry/ledger/signer.py",
+        "mine = self._signs and (last is None or last.state.position < state.position)",
+        "mine = True",
+        "tests/ledger/test_publishing.py::test_two_services_publish_no_position_twice",
+    ),
+    Mutant(
+        "the views of a log that is not the signed one are not published",
+        "registry/ledger/signer.py",
+        "                            self._signs = False\n",
+        "                            self._signs = True\n",
+        "tests/ledger/test_publishing.py"
+        "::test_nothing_is_published_of_a_log_that_is_not_the_signed_one",
+    ),
+    Mutant(
+        "a published digest is of a position in the bundle",
+        "registry/ledger/verify.py",
+        "if not 0 < found[0] <= checkpoint.size:",
+        "if False:",
+        "tests/ledger/test_bundle.py::test_a_published_digest_is_a_statement_of_this_log",
+    ),
+    Mutant(
+        "every published digest is compared in a replay",
+        "cli/registryctl/auditing/replaying.py",
+        "for each in (signed, *ours) if",
+        "for each in (signed,) if",
+        "tests/cli/test_audit.py::test_what_the_views_were_is_published_and_compared",
     ),
     Mutant(
         "a receipt is of the event that was recorded",
