@@ -2,6 +2,7 @@
 
 From the log to rows: projector, deriving (naming, listed), tables; areas and spelling beside.
 Keeping them up: engine, filling, following, waiting; child, link, remote for another process.
+What all of them are: digesting; apart for another process.
 Databases: store, sqlite (sqlite_files, sqlite_plans), postgres.
 Questions are asked of views. Of ecosystems, regions and editions: subjects and scopes, then
 clusters, partnerships, partners, participations; figures and locating put rows into buckets,
