@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
 
+    from registry.domain.effective import Effective
     from registry.domain.world import Recorded
     from registry.eventstore.envelope import Opened
     from registry.projections.projector import Log
@@ -106,20 +107,32 @@ class Events:
         if fact.what == "existence":
             return _last(events, REGISTRATIONS)
         said = _in_force(events, _SAID_BY[fact.what], fact.day)
-        # Where nothing else says it, the registration does: a country, an edition's first dates.
-        return said or (_last(events, REGISTRATIONS) if fact.what != "ecosystems" else None)
+        if fact.what == "location":  # where nothing else says it, the registration says a country
+            return said or _last(events, REGISTRATIONS)
+        if fact.what == "dates":  # before all of them the first ones hold
+            return said or _first(events, _SAID_BY["dates"])
+        return said
 
 
 def _in_force(
     events: Sequence[Recorded], kinds: tuple[type[Message], ...], day: int
 ) -> Recorded | None:
     """The event of some kinds that holds on a day; of equal dates the one recorded last."""
-    dated = [
-        (event.at.order, event.version, event)
-        for event in events
-        if isinstance(event.event, kinds) and event.at is not None and event.at.first_day <= day
-    ]
-    return max(dated, key=lambda each: each[:2])[2] if dated else None
+    begun = [event for at, event in _dated(events, kinds) if at.first_day <= day]
+    return begun[-1] if begun else None
+
+
+def _first(events: Sequence[Recorded], kinds: tuple[type[Message], ...]) -> Recorded | None:
+    """The event of some kinds that holds before all others."""
+    return next((event for _, event in _dated(events, kinds)), None)
+
+
+def _dated(
+    events: Sequence[Recorded], kinds: tuple[type[Message], ...]
+) -> list[tuple[Effective, Recorded]]:
+    """Events of some kinds by their dates; of equal ones the one recorded last is last."""
+    dated = [(e.at, e) for e in events if isinstance(e.event, kinds) and e.at is not None]
+    return sorted(dated, key=lambda each: each[0].order)  # events come by version
 
 
 def _last(events: Sequence[Recorded], kinds: tuple[type[Message], ...]) -> Recorded | None:

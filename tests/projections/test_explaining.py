@@ -53,6 +53,19 @@ def test_the_events_are_those_that_hold_on_the_day(given):
     assert now[A]["location"] == f"{A}@3"
 
 
+def test_before_all_dates_of_an_edition_the_first_hold(given):
+    """Which are not those of its announcement, where that is said to be later."""
+    views = given(
+        announced(E, "2020", on="2015"),
+        rescheduled(E, "2021", on="2012"),
+        attended(E, "clusters/a"),
+    )
+    for on, version in (("2010", 2), ("2012", 2), ("2016", 1)):
+        found = explained(views, Subject.edition(E), "participants.total", day(on))
+        (evidence,) = found.values()
+        assert evidence["dates"] == f"{E}@{version}"
+
+
 def test_a_country_is_said_by_the_registration(given):
     """Where nothing else says where a cluster is."""
     views = given(cluster(A, country="PL"), ecosystems(A, "digital"))
