@@ -10,6 +10,7 @@ from registry.domain.edition import Edition, resolve_edition
 from registry.domain.organisation import Organisation
 from registry.domain.participation import Participation
 from registry.domain.partnership import Partnership
+from registry.domain.redaction import redact
 from registry.domain.retraction import EventId, events_named, retract, retractable
 from registry.errors import InvalidField
 from registry.events.v1 import cluster_pb2, edition_pb2, organisation_pb2
@@ -479,6 +480,21 @@ class Registry(RegistryBase):
             kind,
             _edition(stream),
             lambda _, world: retract(events, world, with_dependants=with_dependants),
+        )
+
+    def redact_event(
+        self, command: Command, stream: str, version: int, approvers: Sequence[str]
+    ) -> Intent:
+        """Record that the content of an event is deleted, which goes with it."""
+        if command.stated is not None:
+            raise InvalidField("options.effective", "is not allowed: a redaction has no date")
+        if not command.reason:
+            raise InvalidField("options.reason", "say by what right, without what is to be deleted")
+        return Intent(
+            command,
+            retractable(stream),
+            _edition(stream),
+            lambda _, world: redact(stream, version, approvers, world),
         )
 
 

@@ -15,6 +15,14 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 DIRECTORY = click.Path(path_type=Path, file_okay=False)
 
 
+_WAITS = click.option(
+    "--min-position",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Wait until this position is signed.",
+)
+
+
 @click.group(cls=Noun)
 def audit() -> None:
     """Verify the history: checkpoints, proofs, and all of it offline.
@@ -38,12 +46,7 @@ def keys_() -> None:
 
 @audit.command(rpc="LedgerService/GetCheckpoint", example="audit checkpoint --key key.txt")
 @trusts
-@click.option(
-    "--min-position",
-    type=click.IntRange(min=0),
-    default=0,
-    help="Wait until this position is signed.",
-)
+@_WAITS
 def checkpoint(keys: tuple[str, ...], min_position: int) -> None:
     """Print the newest signed checkpoint: the size and the root of the log.
 
@@ -155,7 +158,8 @@ def consistency(kept: Path, keys: tuple[str, ...]) -> None:
 )
 @click.argument("directory", type=DIRECTORY)
 @trusts
-def export(directory: Path, keys: tuple[str, ...]) -> None:
+@_WAITS
+def export(directory: Path, keys: tuple[str, ...], min_position: int) -> None:
     """Write the whole log, as far as it is signed, into DIRECTORY, to be verified offline.
 
     The tree and its entries lie there as C2SP tlog-tiles says; beside them the contents of the
@@ -167,7 +171,7 @@ def export(directory: Path, keys: tuple[str, ...]) -> None:
     if directory.exists() and any(directory.iterdir()):
         raise click.UsageError(f"{directory} is not empty")
     with checking(), terminal.progress(settings(), "export", "events") as progress:
-        found = asking.export(directory, trusted(keys) if keys else [], progress)
+        found = asking.export(directory, trusted(keys) if keys else [], min_position, progress)
     if not keys:
         remark(f"not verified: {NO_KEY}")
     click.echo(f"{found.size} events of {found.origin} in {directory}")

@@ -18,6 +18,7 @@ from registry.events.v1 import partnership_pb2 as partnerships
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from registry.domain.world import Redacted
     from registry.events.v1 import values_pb2
 
 
@@ -51,7 +52,7 @@ def party_key(resource: str) -> str:
     return f"party:{resource}"
 
 
-def keys_of(stream: str, event: Message) -> tuple[str, ...]:
+def keys_of(stream: str, event: Message | Redacted) -> tuple[str, ...]:
     """Keys of an event; those of an EventRetracted are the retracted event's."""
     find = _KEYS.get(type(event))
     return find(stream, event) if find is not None else ()
@@ -94,7 +95,7 @@ def _attendance(stream: str, event: Any) -> tuple[str, ...]:
     return (participant_key(event.attendance.participant), participations_key(edition))
 
 
-_KEYS: dict[type[Message], Callable[[str, Any], tuple[str, ...]]] = {
+_KEYS: dict[type[Message | Redacted], Callable[[str, Any], tuple[str, ...]]] = {
     organisation_pb2.OrganisationIdentifierAdded: _identifier,
     organisation_pb2.OrganisationIdentifierEnded: _identifier,
     cluster_pb2.ClusterIdentifierAdded: _identifier,

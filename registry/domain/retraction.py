@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from registry.domain.dependants import Dependants
 from registry.domain.edition import resolve_edition
-from registry.domain.fold import live
+from registry.domain.fold import ABOUT_EVENTS, live
 from registry.domain.foundations import NAMED
 from registry.domain.kinds import kind_of
 from registry.domain.world import Aggregate, Decision, Recorded, World, event_name
 from registry.errors import InvalidField, NotFound, RuleRefused
-from registry.events.v1.store_pb2 import EventRetracted
+from registry.events.v1.store_pb2 import EventRedacted, EventRetracted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+_WHAT = {EventRetracted: "retraction", EventRedacted: "redaction"}
 _NAME = re.compile(r"([a-z0-9/-]+)@([1-9][0-9]{0,17})")
 
 
@@ -88,11 +89,11 @@ def _counting(events: Iterable[EventId], world: World) -> Iterator[Recorded]:
         if version > len(histories[stream]):
             raise NotFound(event_name(stream, version))
         recorded = histories[stream][version - 1]
-        if isinstance(recorded.event, EventRetracted):
+        if isinstance(recorded.event, ABOUT_EVENTS):
             raise RuleRefused(
                 "retraction-stands",
                 stream,
-                f"{recorded.name} is itself a retraction",
+                f"{recorded.name} is itself a {_WHAT[type(recorded.event)]}",
                 "record the fact anew",
             )
         if recorded.name in counting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:
@@ -22,12 +23,20 @@ class Decision(NamedTuple):
     at: Effective | None
 
 
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """Stands for an event whose content was deleted; it counts at no time."""
+
+    topic: str
+    """Full name of the event's message."""
+
+
 class Recorded(NamedTuple):
     """An event as read back from its stream (or pending in the same transaction)."""
 
     stream: str
     version: int
-    event: Message
+    event: Message | Redacted
     at: Effective | None
     decided: int = 0
     """Position of its command's first event: what was decided before what; 0 where not known."""
@@ -65,7 +74,7 @@ class Aggregate(Protocol):
         ...
 
     def evolve(self, recorded: Recorded) -> Self:
-        """State after one more event; never refuses, never sees a retraction."""
+        """State after one more event that counts; never refuses (see registry.domain.fold)."""
         ...
 
 

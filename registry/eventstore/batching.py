@@ -86,7 +86,14 @@ class Plan:
     def batch(self) -> Batch:
         """What one transaction has to record."""
         overlay = self.overlay
-        return Batch(overlay.events, self._commands, self._head, overlay.versions, overlay.keys)
+        return Batch(
+            overlay.events,
+            self._commands,
+            self._head,
+            overlay.versions,
+            overlay.keys,
+            overlay.erasures,
+        )
 
     def outcomes(self) -> list[Answer | BaseException]:
         """Answers in the order of the commands."""

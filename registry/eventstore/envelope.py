@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
 
 from registry.domain.effective import Effective
-from registry.domain.world import Recorded
+from registry.domain.world import Recorded, Redacted
 from registry.errors import StoreFault
 from registry.events.v1 import (
     cluster_pb2,
@@ -59,12 +60,13 @@ class Opened(NamedTuple):
 
     recorded: Recorded
     metadata: envelope_pb2.Metadata
+    """Empty where it is redacted."""
     position: int
     recorded_at: int
 
 
 def open_row(row: LogRow) -> Opened:
-    """Decode a row of the log.
+    """Decode a row of the log; the event of a redacted one is `Redacted`.
 
     Raises:
         StoreFault: for an unknown topic, a higher schema revision, or bytes that are
@@ -75,7 +77,8 @@ def open_row(row: LogRow) -> Opened:
     if kind is None:
         raise _fault(row, f"has topic {topic!r}, which this version does not know; upgrade")
     if state is None:
-        raise _fault(row, "is redacted, which this version does not know; upgrade")
+        redacted = Recorded(stream, version, Redacted(topic), None, position)
+        return Opened(redacted, envelope_pb2.Metadata(), position, recorded_at)
     try:
         envelope = _from_string(state)
         event = kind.FromString(envelope.payload)
@@ -94,6 +97,11 @@ _from_string = envelope_pb2.Envelope.FromString
 
 def _fault(row: LogRow, what: str) -> StoreFault:
     return StoreFault(f"{row.stream}@{row.version} at position {row.position} {what}")
+
+
+def content_of(state: bytes) -> tuple[bytes, str]:
+    """SHA-256 of a state, and the request id of the command that recorded it."""
+    return hashlib.sha256(state).digest(), _from_string(state).metadata.command_id
 
 
 def seal(event: Message, metadata: envelope_pb2.Metadata, salt: bytes) -> bytes:

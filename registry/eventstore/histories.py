@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from registry.domain.concerning import appoints, concerns, coordinated
 from registry.domain.effective import BEGINNING
-from registry.domain.fold import fold
+from registry.domain.fold import evolved, fold
 from registry.domain.keys import references_to
 from registry.domain.kinds import kind_of
 from registry.domain.milestones import REGISTRATIONS
@@ -150,7 +150,7 @@ class _Walk:
         if isinstance(recorded.event, EventRetracted):
             self._state = None  # folded anew when it is asked for, not for each of many
         elif self._state is not None:
-            self._state = self._state.evolve(recorded)
+            self._state = evolved(self._state, recorded)
 
     def at(self, recorded: Recorded) -> Effective | None:
         """When it is true what an event changes: of a retraction, what it retracts."""

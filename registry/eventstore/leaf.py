@@ -6,8 +6,6 @@ import hashlib
 from struct import Struct
 from typing import TYPE_CHECKING
 
-from registry.errors import StoreFault
-
 if TYPE_CHECKING:
     from registry.eventstore.rows import LogRow
 
@@ -49,13 +47,12 @@ def leaf_hash(  # noqa: PLR0913, PLR0917 - the fields of the entry, in its order
     ).digest()
 
 
-def entry_of(row: LogRow) -> bytes:
+def entry_of(row: LogRow, state_sha256: bytes = b"") -> bytes:
     """Bytes that the leaf of a row hashes.
 
-    Raises:
-        StoreFault: for one that is redacted, which this version does not know.
+    Args:
+        row: of the log.
+        state_sha256: digest of its content, where that is redacted (see `redactions`).
     """
-    if row.state is None:
-        raise StoreFault(f"position {row.position} is redacted, which this version does not know")
-    digest = hashlib.sha256(row.state).digest()
+    digest = state_sha256 if row.state is None else hashlib.sha256(row.state).digest()
     return entry(row.position, row.stream, row.version, row.topic, row.recorded_at, digest)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from registry.domain.fold import fold
+from registry.domain.fold import evolved, fold
 from registry.domain.keys import keys_of
 from registry.domain.kinds import kind_of
+from registry.domain.redaction import retractions_of
 from registry.domain.world import Recorded
-from registry.events.v1.store_pb2 import EventRetracted
-from registry.eventstore.envelope import TOPICS, Sealer
-from registry.eventstore.rows import NewEvent
+from registry.events.v1.store_pb2 import EventRedacted, EventRetracted
+from registry.eventstore.envelope import TOPICS, Sealer, content_of
+from registry.eventstore.rows import Erasure, NewEvent
 from registry.eventstore.states import State, history
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Overlay:
         self._states = states
         self.pending: dict[str, State] = {}
         self.events: list[NewEvent] = []
+        self.erasures: list[Erasure] = []
         self.versions: dict[str, int] = {}
         self.keys: dict[str, int] = {}
         self._recorded: dict[str, list[Recorded]] = {}
@@ -85,7 +87,7 @@ class Overlay:
 
     def accept(self, command: Command, decisions: Sequence[Decision]) -> None:
         """Make a command's events pending, all or none."""
-        mark = len(self.events)
+        mark = len(self.events), len(self.erasures)
         before = [
             (d.stream, self.pending.get(d.stream), len(self._recorded.get(d.stream, ())))
             for d in decisions
@@ -97,12 +99,15 @@ class Overlay:
             raise
         self.rest_on_reads()
 
-    def _forget(self, mark: int, before: Sequence[tuple[str, State | None, int]]) -> None:
+    def _forget(
+        self, mark: tuple[int, int], before: Sequence[tuple[str, State | None, int]]
+    ) -> None:
         """Take back what was pending of a command that cannot be recorded whole."""
-        for event in self.events[mark:]:
+        events, erasures = mark
+        for event in self.events[events:]:
             for key in event.keys:
                 self._streams_of_key[key].pop()
-        del self.events[mark:]
+        del self.events[events:], self.erasures[erasures:]
         for stream, state, recorded in before:
             del self._recorded.get(stream, [])[recorded:]
             if state is None:
@@ -132,6 +137,8 @@ class Overlay:
         stream, event, at = decision
         topic = TOPICS[type(event)]
         before = self.pending.get(stream) or self.state(kind_of(stream), stream)
+        if isinstance(event, EventRedacted):
+            self._erase(stream, event)
         recorded = Recorded(stream, before.version + 1, event, at, decided)
         keys = self._keys(recorded)
         state = sealer.seal(index, topic, event, at)
@@ -139,10 +146,23 @@ class Overlay:
         for key in keys:
             self._streams_of_key.setdefault(key, []).append(stream)
         self._recorded.setdefault(stream, []).append(recorded)
-        aggregate = before.aggregate
-        if not isinstance(event, EventRetracted):
-            aggregate = aggregate.evolve(recorded)
-        self.pending[stream] = State(aggregate, recorded.version)
+        self.pending[stream] = State(evolved(before.aggregate, recorded), recorded.version)
+
+    def _erase(self, stream: str, event: EventRedacted) -> None:
+        """Complete a redaction by what is stored of the redacted event, and note what goes."""
+        state = self._content(stream, event.version)
+        event.state_sha256, event.command_id = content_of(state)
+        history = self.history(stream)
+        keys = keys_of(stream, history[event.version - 1].event)
+        keyed = (event.version, *retractions_of(event.version, history))
+        self.erasures.append(Erasure(stream, event.version, keys, keyed, event.command_id))
+
+    def _content(self, stream: str, version: int) -> bytes:
+        """Stored bytes of an event that is not redacted, perhaps a pending one."""
+        for event in self.events:
+            if (event.stream, event.version) == (stream, version):
+                return event.state
+        return self._log.read_event(stream, version).state or b""
 
     def _note(self, stream: str, version: int) -> None:
         """Note a version read; of two different ones the older, so that the check fails."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from registry.errors import OutcomeUnknown, StoreFault, StoreUnavailable
+from registry.eventstore import erasing
 from registry.eventstore.reads import MAX_CATCH_UP, LogReads, require_empty
 from registry.eventstore.rows import Appended, Clash, CommandRow, Head, Loaded, Snapshot
 from registry.eventstore.stamping import (
@@ -108,6 +110,8 @@ INSERT INTO commands SELECT * FROM unnest(%s::text[], %s::int[], %s::bytea[], %s
 _MOVE_HEAD = "UPDATE head SET position = %s, recorded_at = %s"
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+
+_logger = logging.getLogger(__name__)
 
 
 class PostgresLog(LogReads):
@@ -300,8 +304,21 @@ class PostgresLog(LogReads):
             self._store(connection, Loaded(rows, keys, commands))
             if rows:
                 connection.execute(_MOVE_HEAD, after)
+            for erasure in batch.erasures:
+                for sql, params in erasing.statements(erasure):
+                    connection.execute(sql.replace("?", "%s"), params)
         self._commit(connection)
+        if batch.erasures:
+            threading.Thread(target=self._vacuum, name="registry-vacuum", daemon=True).start()
         return Appended(head.position + 1, after)
+
+    def _vacuum(self) -> None:
+        """Free the space of deleted content, which the next rows overwrite; nobody waits for it."""
+        try:
+            with psycopg.connect(self._url, autocommit=True) as connection:
+                connection.execute("VACUUM events, event_keys, commands")
+        except psycopg.Error as error:
+            _logger.warning("what was redacted is left to autovacuum: %s", error)
 
     @staticmethod
     def _store(connection: Connection, rows: Loaded) -> None:

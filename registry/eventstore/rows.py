@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Head(NamedTuple):
@@ -51,11 +54,28 @@ class NewEvent(NamedTuple):
     keys: tuple[str, ...] = ()
 
 
+class Erasure(NamedTuple):
+    """What goes away with the content of an event, in the transaction that records so."""
+
+    stream: str
+    version: int
+    keys: tuple[str, ...]
+    """Those of the event, which may have words of it."""
+    keyed_versions: tuple[int, ...]
+    """Events of the stream that have these keys: itself, and what retracts it."""
+    command_id: str
+    """Command whose fingerprint goes: a hash of words without salt, which can be guessed.
+
+    So do those of the commands of the stream that recorded nothing: they may have said the same.
+    """
+
+
 class CommandRow(NamedTuple):
     """What is kept for ever of a command that was accepted."""
 
     request_id: str
     fingerprint_version: int
+    """0, with an empty fingerprint, where an event of it was redacted; see `Erasure`."""
     fingerprint: bytes
     first_position: int
     """Position of its first event; 0 where it recorded none."""
@@ -96,6 +116,7 @@ class Batch(NamedTuple):
     """Every stream read, at its version (0: it was empty)."""
     keys: dict[str, int]
     """Every key asked, at its last position (0: it had none)."""
+    erasures: Sequence[Erasure] = ()
 
 
 class Appended(NamedTuple):

@@ -10,8 +10,10 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from registry.errors import OutcomeUnknown, StoreFault, StoreUnavailable
+from registry.eventstore import erasing
 from registry.eventstore.reads import LogReads, require_empty
 from registry.eventstore.rows import Appended, Clash, Head
+from registry.eventstore.scrubbing import Scrubber
 from registry.eventstore.stamping import command_rows, key_rows, new_head, now_us, stamp
 
 if TYPE_CHECKING:
@@ -103,6 +105,7 @@ class SQLiteLog(LogReads):
             self._writer = self._connect()
             self._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         self._inode = path.stat().st_ino
+        self._scrubber = Scrubber(path)
         try:
             self._verify()
         except BaseException:
@@ -196,6 +199,8 @@ class SQLiteLog(LogReads):
 
     def append(self, batch: Batch) -> Appended | Clash:
         """Record a batch in one transaction, unless what it rests on has changed."""
+        if batch.erasures:
+            self._scrubber.announce()
         try:
             with self._transaction() as head:
                 if head.position != batch.head:
@@ -203,17 +208,27 @@ class SQLiteLog(LogReads):
                 appended = self._insert(batch, head)
         except _Clashed as clashed:
             return clashed.clash
-        self._head = appended.head
-        self.woken()
-        return appended
+        return self._appended(appended, scrub=bool(batch.erasures))
 
     def append_locked(self, build: Callable[[], Batch]) -> Appended:
         """Lock the head, then build a batch from what is there now, and record it."""
         with self._transaction() as head:
-            appended = self._insert(build(), head)
+            batch = build()
+            if batch.erasures:
+                self._scrubber.announce()
+            appended = self._insert(batch, head)
+        return self._appended(appended, scrub=bool(batch.erasures))
+
+    def _appended(self, appended: Appended, *, scrub: bool) -> Appended:
         self._head = appended.head
         self.woken()
+        if scrub:
+            self._scrub()
         return appended
+
+    def _scrub(self) -> None:
+        with self._writing:
+            self._scrubber.scrub(self._writer)
 
     def load(self, parts: Iterable[Loaded]) -> None:
         """Store rows of another log as they are, in one transaction."""
@@ -235,6 +250,8 @@ class SQLiteLog(LogReads):
             self._writer.execute("UPDATE head SET position = position + 1")
             self._writer.execute("UPDATE head SET position = position - 1")
         self._head = None
+        if self._scrubber.is_due:
+            self._scrub()
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Head]:
@@ -337,6 +354,9 @@ class SQLiteLog(LogReads):
         self._insert_commands(batch, head)
         if rows:
             self._writer.execute("UPDATE head SET position = ?, recorded_at = ?", after)
+        for erasure in batch.erasures:
+            for sql, params in erasing.statements(erasure):
+                self._writer.execute(sql, params)
         return Appended(head.position + 1, after)
 
     def _bulk(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:

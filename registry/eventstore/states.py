@@ -6,7 +6,7 @@ import contextlib
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from registry.domain.fold import fold
+from registry.domain.fold import evolved, fold
 from registry.errors import StoreFault
 from registry.events.v1.store_pb2 import EventRetracted
 from registry.eventstore.envelope import open_row
@@ -105,5 +105,5 @@ def refreshed(log: LogReads, kind: type[A], stream: str, kept: State | None) -> 
         return kept
     aggregate = kept.aggregate
     for row in rows:
-        aggregate = aggregate.evolve(open_row(row).recorded)
+        aggregate = evolved(aggregate, open_row(row).recorded)
     return State(aggregate, rows[-1].version)

@@ -69,6 +69,8 @@ class _Keys:
 
     def of(self, row: LogRow) -> tuple[str, ...]:
         """Keys of the next event; those of a retraction are the retracted event's."""
+        if row.state is None:  # what it was about is deleted with it
+            return ()
         event = open_row(row).recorded.event
         if isinstance(event, EventRetracted):
             return self._known.get((row.stream, event.version), ())

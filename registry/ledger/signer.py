@@ -19,9 +19,10 @@ from registry.ledger.tree import Tree
 from registry.ledger.verify import Checkpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from registry.eventstore.reads import LogReads
+    from registry.eventstore.redactions import Redaction
     from registry.eventstore.rows import LogRow
     from registry.ledger.home import Home, Signed
     from registry.ledger.proofs import State
@@ -136,16 +137,28 @@ class Ledger:
                     self._refuse(min_size)
             return self._signed
 
-    def proof(self, row: LogRow, signed: Signed) -> Proof:
-        """Proof that an event is in the log of a checkpoint, which has its position.
+    def proofs(
+        self, rows: Sequence[LogRow], signed: Signed, redactions: Mapping[int, Redaction]
+    ) -> list[Proof]:
+        """Proofs that events are in the log of a checkpoint, which has their positions.
+
+        Args:
+            rows: the events.
+            signed: the checkpoint.
+            redactions: of those without content, by their positions.
 
         Raises:
             NotSigned: where the log has lost what was signed.
         """
-        index, size = row.position - 1, signed.checkpoint.size
+        size = signed.checkpoint.size
         with self._grown(size):
-            hashes = self._tree.inclusion(index, size)
-            return Proof(index, tuple(hashes), signed.note, entry_of(row))
+            return [self._proof(row, signed, redactions.get(row.position)) for row in rows]
+
+    def _proof(self, row: LogRow, signed: Signed, redaction: Redaction | None) -> Proof:
+        index = row.position - 1
+        hashes = self._tree.inclusion(index, signed.checkpoint.size)
+        data = entry_of(row, redaction.event.state_sha256 if redaction else b"")
+        return Proof(index, tuple(hashes), signed.note, data)
 
     def consistency(self, old_size: int, signed: Signed) -> Sequence[bytes]:
         """Proof that the log of a checkpoint begins with what it was at an older size.

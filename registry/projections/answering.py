@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from registry.errors import StoreUnavailable, ViewParked
+from registry.errors import NotCaughtUp, StoreUnavailable, ViewParked
 from registry.projections import digesting, listing, searching, similarity, tables
 from registry.projections.ecosystems import ecosystem_summary
 from registry.projections.editions import compared_editions, edition_series, edition_summary
@@ -52,6 +53,8 @@ _SUMMARIES: dict[str, Callable[[Reading, Subject, int, int], Any]] = {
     EDITION: edition_summary,
 }
 READ_ATTEMPTS = 2
+RENEWAL_POLL_S = 0.1
+"""Between looks whether the views are made anew."""
 
 
 class _WentBack(StoreUnavailable):
@@ -271,13 +274,33 @@ class Answering(Waiting):
         """Version of the code that makes the views."""
         return self._store.view_version
 
-    def state_digest(self, position: int) -> bytes:
-        """Digest of all that the views knew at a position, which they have seen, and before."""
-        return self.state_digests([position])[position]
+    def state_digest(self, position: int, timeout_s: float = 0.0) -> bytes:
+        """Digest of all that the views knew at a position, which they have seen, and before.
 
-    def state_digests(self, positions: Collection[int]) -> dict[int, bytes]:
-        """The same of several positions, by each."""
-        return self._read(lambda r: digesting.state_digests(r, positions))[0]
+        Raises:
+            NotCaughtUp: see `state_digests`.
+        """
+        return self.state_digests([position], timeout_s)[position]
+
+    def state_digests(self, positions: Collection[int], timeout_s: float = 0.0) -> dict[int, bytes]:
+        """The same of several positions, by each.
+
+        Views that still hold what was redacted are waited for until they are made anew: the log
+        does not say any more what they hold.
+
+        Raises:
+            NotCaughtUp: where that takes longer than `timeout_s`.
+        """
+        deadline = time.monotonic() + timeout_s
+        while True:
+            found, _ = self._read(lambda r: _digests(r, positions))
+            if found is not None:
+                return found
+            if time.monotonic() > deadline:
+                raise NotCaughtUp(
+                    "the views are being made anew without what was redacted; ask again"
+                )
+            time.sleep(RENEWAL_POLL_S)
 
     def _remembered(
         self,
@@ -323,3 +346,10 @@ class Answering(Waiting):
             self._arrived(reading.generation, checkpoint.position)
             self.notify()
             raise _WentBack("the views lost their last batches and are catching up")
+
+
+def _digests(reading: Reading, positions: Collection[int]) -> dict[int, bytes] | None:
+    """The digests, where the log says all that the views hold."""
+    if reading.checkpoint.holds_redacted:
+        return None
+    return digesting.state_digests(reading, positions)

@@ -115,5 +115,7 @@ def run(link: socket.socket, directory: Path | None, url: str, position: int) ->
 
 def _require(reading: Reading, view_version: int, position: int) -> None:
     checkpoint = reading.checkpoint
+    if checkpoint.holds_redacted:
+        raise StoreUnavailable("the views are being made anew without what was redacted")
     if checkpoint.view_version != view_version or checkpoint.position < position:
         raise StoreUnavailable(f"the views are at position {checkpoint.position} now")

@@ -7,7 +7,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from registry.errors import NotFound, StoreUnavailable
+from registry.errors import NotFound, RuleRefused, StoreUnavailable, ViewParked
 from registry.projections.filling import Filling
 from registry.projections.following import Following, advance
 from registry.projections.projector import Projector
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 FILL_LIMIT = 2000
 """Events in a batch of a new generation, which nobody reads yet."""
 
+RENEW_S = 10.0
+"""Between attempts to make views without what was redacted."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -36,7 +39,13 @@ class _Stopped(Exception):
 
 
 class Engine(Following):
-    """Follows the log with the live generation, and makes new ones."""
+    """Follows the log with the live generation, and makes new ones.
+
+    A generation shows, as known before, events that were redacted since it read them. So when it
+    meets a redaction, another one is made at once in its place.
+    """
+
+    _renewing: threading.Thread | None = None
 
     def start(self) -> None:
         """Make the views where there are none that fit, then follow the log.
@@ -53,6 +62,8 @@ class Engine(Following):
     def close(self) -> None:
         """Stop following, and a rebuild that runs, after the batch at work; close the views."""
         self._stop()
+        if self._renewing is not None:
+            self._renewing.join()
         with self._making:
             self._store.close()
 
@@ -77,6 +88,37 @@ class Engine(Following):
                 raise parked_error(Parked.at(stopped.position, stopped.error)) from stopped.error
         return self.status()[0]
 
+    # -- redactions --------------------------------------------------------------------
+
+    def _renew(self) -> None:
+        if self._renewing is None or not self._renewing.is_alive():
+            self._renewing = threading.Thread(target=self._make_anew, name="renewal", daemon=True)
+            self._renewing.start()
+
+    def _make_anew(self) -> None:
+        """Make the views anew; where that fails, whoever follows the log begins it again."""
+        try:
+            self.rebuild(NAME)
+        except RuleRefused:
+            self._stopping.wait(self._poll_s)  # another rebuild runs, and may be enough
+        except Exception as error:  # noqa: BLE001 - nothing dies in silence
+            if not self._stopping.is_set():
+                _logger.warning("the views still hold what was redacted: %s", error)
+            self._stopping.wait(RENEW_S)
+
+    def _make_without_redacted(self) -> bool:
+        """Make views anew where what those there go on from was redacted meanwhile."""
+        try:
+            with self._store.reading() as reading:
+                if not self._is_before_redaction(reading.checkpoint, self._log.head().position):
+                    return False
+            self.rebuild(NAME)
+        except (RuleRefused, StoreUnavailable):
+            self._stopping.wait(self._poll_s)  # another rebuild runs, or nothing can be done now
+        except ViewParked:
+            return False
+        return True
+
     # -- generations -------------------------------------------------------------------
 
     def _make_usable(self) -> None:
@@ -92,13 +134,15 @@ class Engine(Following):
                 self._stopping.wait(self._poll_s)  # another process is at it
 
     def _is_usable(self) -> bool:
-        """Whether this code made the live generation from this very log."""
+        """Whether this code made the live generation from this very log, and can go on with it."""
         if not self._store.live():
             return False
         with self._store.reading() as reading:
             generation, checkpoint = reading.generation, reading.checkpoint
         fits = checkpoint.view_version == self._store.view_version
-        usable = fits and self._is_of_log(checkpoint)
+        # What the rows were made from must still be there: later ones may end them.
+        current = not self._is_before_redaction(checkpoint, self._log.head().position)
+        usable = fits and self._is_of_log(checkpoint) and current
         if usable:
             self._arrived(generation, checkpoint.position)
         return usable
@@ -111,7 +155,8 @@ class Engine(Following):
 
     def _replace(self) -> None:
         old = self._store.live()
-        new = self._store.create()
+        # What is redacted by now is read without its content.
+        new = self._store.create(self._log.head().position)
         projector = Projector(self._log, batch_limit=FILL_LIMIT)
         self._filled_to(0)
         self._rebuilding = True

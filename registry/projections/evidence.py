@@ -101,14 +101,15 @@ class Events:
         events = self._live.get(fact.stream, [])
         if fact.version:
             return next((event for event in events if event.version == fact.version), None)
+        registered = _last(events, REGISTRATIONS)
+        if fact.what == "existence" or registered is None:  # then nothing of it is shown
+            return registered
         if fact.what == "status":
             attended = _in_force(events, (_ATTENDED,), fact.day)
             return attended or _in_force(events, _SAID_BY["status"], fact.day)
-        if fact.what == "existence":
-            return _last(events, REGISTRATIONS)
         said = _in_force(events, _SAID_BY[fact.what], fact.day)
         if fact.what == "location":  # where nothing else says it, the registration says a country
-            return said or _last(events, REGISTRATIONS)
+            return said or registered
         if fact.what == "dates":  # before all of them the first ones hold
             return said or _first(events, _SAID_BY["dates"])
         return said

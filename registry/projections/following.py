@@ -75,8 +75,9 @@ class Following(Waiting):
                 backoff_s = min(2 * backoff_s, MAX_BACKOFF_S)
                 continue
             except Exception as error:  # noqa: BLE001 - nothing dies in silence
-                self._park(self._projector.at, error)
-                more = False
+                more = self._make_without_redacted()
+                if not more:
+                    self._park(self._projector.at, error)
             if not more:
                 self._pause()
 
@@ -101,6 +102,17 @@ class Following(Waiting):
     def _make_usable(self) -> None:
         """Make views that fit log and code, unless there are."""
 
+    @abstractmethod
+    def _make_without_redacted(self) -> bool:
+        """Make views anew where what those there go on from was redacted meanwhile.
+
+        Answers whether that is so.
+        """
+
+    @abstractmethod
+    def _renew(self) -> None:
+        """Begin to make views without what was redacted, unless that is at work."""
+
     def _project(self) -> bool:
         with self._turn:
             if self._parked is not None:
@@ -108,6 +120,8 @@ class Following(Waiting):
             with self._store.writing() as writing:
                 changes = advance(self._projector, writing)
             self._arrived(writing.generation, writing.checkpoint.position)
+            if writing.checkpoint.holds_redacted:
+                self._renew()
             return changes is not None and changes.full
 
     def _park(self, position: int, error: Exception) -> None:

@@ -121,7 +121,7 @@ class PostgresViews(ViewStore):
             found = connection.execute(_LIVE, (self.view_version,)).fetchone()
         return int(found[0]) if found else 0
 
-    def create(self) -> int:
+    def create(self, begun: int = 0) -> int:
         """Make a schema."""
         with _faults(), self._transaction() as connection:
             number = int(_one(connection.execute(_NEXT))[0])
@@ -129,7 +129,7 @@ class PostgresViews(ViewStore):
             connection.execute(_USE, (number,))
             for statement in schema(TEXT):
                 connection.execute(_sql(statement))
-            connection.execute(_sql(store.NEW_CHECKPOINT), (self.view_version,))
+            connection.execute(_sql(store.NEW_CHECKPOINT), (self.view_version, begun))
         return number
 
     @contextlib.contextmanager

@@ -12,11 +12,12 @@ from collections import OrderedDict, defaultdict
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from registry.domain.fold import fold
+from registry.domain.fold import evolved, fold
 from registry.domain.kinds import kind_of
+from registry.domain.world import Redacted
 from registry.errors import StoreFault
 from registry.events.v1 import store_pb2
-from registry.eventstore.envelope import open_row
+from registry.eventstore.envelope import TOPICS, open_row
 from registry.projections.conditions import OPEN
 from registry.projections.deriving import PARTS, derive
 from registry.projections.tables import Row
@@ -34,6 +35,9 @@ MAX_STREAMS = 20_000
 """Streams whose state is kept between batches."""
 NOTHING: Iterable[frozenset[Row]] = repeat(frozenset())
 """What is shown of a stream before its first event."""
+_REDACTS = store_pb2.EventRedacted
+_REDACTED_RETRACTION = Redacted(TOPICS[store_pb2.EventRetracted])
+"""What it retracts was redacted before it, and may be known here with its content."""
 IGNORED = (store_pb2.StoreCreated,)
 """Events that no view shows."""
 
@@ -47,6 +51,12 @@ class Log(Protocol):
 
     def read_after(self, position: int, limit: int, stream: str = "") -> list[LogRow]:
         """Rows after a position (exclusive), by position."""
+        ...
+
+    def read_selected(
+        self, after: int, upto: int, limit: int, stream: str = "", topics: Sequence[str] = ()
+    ) -> list[LogRow]:
+        """Rows after a position up to another (inclusive), by position, of some topics."""
         ...
 
     def read_streams(self, streams: Sequence[str], upto: int | None = None) -> list[LogRow]:
@@ -66,6 +76,8 @@ class Changes(NamedTuple):
     """Rows known before the batch, and the positions at which they ended; in their order."""
     began: dict[type[Row], list[tuple[Any, ...]]]
     """Rows that began to be known, each with known_from and known_to (OPEN: it still holds)."""
+    redacted: int = 0
+    """Position of the last event that redacts another one; 0: there is none."""
 
 
 class Known:
@@ -107,7 +119,8 @@ class Projector:
             self._take(opened, pending)
         while len(self._known) > MAX_STREAMS:
             self._known.popitem(last=False)
-        return Changes(self.at, leaf.hex(), full, pending.ended, pending.began())
+        redacted = (o.position for o in reversed(batch) if isinstance(o.recorded.event, _REDACTS))
+        return Changes(self.at, leaf.hex(), full, pending.ended, pending.began(), next(redacted, 0))
 
     def _read(self, position: int) -> tuple[list[Opened], bytes, bool]:
         """A batch that ends where a command ends, however long; its leaf, whether it was cut."""
@@ -166,10 +179,10 @@ class Projector:
         if version != known.version + 1:
             msg = f"{stream}@{version} follows {stream}@{known.version}"
             raise StoreFault(msg)
-        if isinstance(event, store_pb2.EventRetracted):
+        if isinstance(event, store_pb2.EventRetracted) or event == _REDACTED_RETRACTION:
             state = _fold(stream, self._histories([stream], position)[stream])
         else:
-            state = known.state.evolve(recorded)
+            state = evolved(known.state, recorded)
         parts = derive(state, known.parts)
         for part, before, after in zip(
             PARTS[type(state)], known.parts or repeat(None), parts, strict=False
@@ -217,6 +230,9 @@ class _Pending:
 
 
 def _ends_command(opened: Opened) -> bool:
+    """Whether a batch may end with it; of what was redacted nobody knows any more."""
+    if isinstance(opened.recorded.event, Redacted):
+        return False  # what redacted it comes later
     return opened.metadata.command_index + 1 >= opened.metadata.command_size
 
 

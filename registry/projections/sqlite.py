@@ -60,7 +60,7 @@ class SQLiteViews(ViewStore):
         """Remember the pointer."""
         return self._live
 
-    def create(self) -> int:
+    def create(self, begun: int = 0) -> int:
         """Make a file."""
         number = max([self._live, *self._files, *self._numbers()], default=0) + 1
         connection = connect(self._path(number), create=True)
@@ -68,7 +68,7 @@ class SQLiteViews(ViewStore):
             connection.execute("BEGIN IMMEDIATE")
             for statement in schema("text"):
                 connection.execute(statement)
-            connection.execute(store.NEW_CHECKPOINT, (self.view_version,))
+            connection.execute(store.NEW_CHECKPOINT, (self.view_version, begun))
             sqlite_plans.assume(connection)
             connection.execute("COMMIT")
         return number

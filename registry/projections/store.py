@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from registry.projections.projector import Changes
 
-READ_CHECKPOINT = "SELECT position, leaf, view_version, changed FROM checkpoint"
-MOVE_CHECKPOINT = "UPDATE checkpoint SET position = ?, leaf = ?, changed = ?"
-NEW_CHECKPOINT = "INSERT INTO checkpoint VALUES (1, 0, '', ?, '{}')"
+READ_CHECKPOINT = "SELECT position, leaf, view_version, changed, begun, redacted FROM checkpoint"
+MOVE_CHECKPOINT = "UPDATE checkpoint SET position = ?, leaf = ?, changed = ?, redacted = ?"
+NEW_CHECKPOINT = "INSERT INTO checkpoint VALUES (1, 0, '', ?, '{}', ?, 0)"
 
 _WORD = Word._fields.index("word")
 _LOCATION = Place._fields.index("location")
@@ -43,18 +43,32 @@ class Checkpoint(NamedTuple):
     """VIEW_VERSION of the code that made it."""
     changed: Mapping[str, int]
     """Position at which each table changed last, by its name."""
+    begun: int
+    """Position where the log ended when the generation was begun."""
+    redacted: int
+    """Position of the last redaction it has seen; 0 for none."""
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> Self:
         """Take from the row that READ_CHECKPOINT finds."""
-        position, leaf, view_version, changed = row
-        return cls(position, leaf, view_version, json.loads(changed))
+        position, leaf, view_version, changed, begun, redacted = row
+        return cls(position, leaf, view_version, json.loads(changed), begun, redacted)
+
+    @property
+    def holds_redacted(self) -> bool:
+        """Whether its rows may be of events whose content was deleted after they were read."""
+        return self.redacted > self.begun
 
     def moved(self, changes: Changes) -> Self:
         """Move to the end of a batch."""
         kinds = [k for rows in (changes.ended, changes.began) for k, found in rows.items() if found]
         changed = {**self.changed, **{TABLES[kind].name: changes.position for kind in kinds}}
-        return self._replace(position=changes.position, leaf=changes.leaf, changed=changed)
+        return self._replace(
+            position=changes.position,
+            leaf=changes.leaf,
+            changed=changed,
+            redacted=changes.redacted or self.redacted,
+        )
 
 
 class Reading(ABC):
@@ -84,7 +98,7 @@ class Earlier(Reading):
         """
         self._reading = reading
         self.generation = reading.generation
-        self.checkpoint = Checkpoint(position, "", reading.checkpoint.view_version, {})
+        self.checkpoint = reading.checkpoint._replace(position=position, leaf="", changed={})
 
     def rows(self, sql: str, **params: int | str) -> list[tuple[Any, ...]]:
         """Run one SELECT with `:name` placeholders; all rows."""
@@ -144,7 +158,7 @@ class Writing(ABC):
             spelling.learn(self, (row[_WORD] for row in changes.began.get(Word, ())))
         moved = self.checkpoint.moved(changes)
         changed = json.dumps(moved.changed, sort_keys=True)
-        self.run_many(MOVE_CHECKPOINT, [(moved.position, moved.leaf, changed)])
+        self.run_many(MOVE_CHECKPOINT, [(moved.position, moved.leaf, changed, moved.redacted)])
         self.checkpoint = moved
 
 
@@ -167,8 +181,12 @@ class ViewStore(ABC):
         """
 
     @abstractmethod
-    def create(self) -> int:
-        """Make an empty generation beside the others, still without indexes; its number."""
+    def create(self, begun: int = 0) -> int:
+        """Make an empty generation beside the others, still without indexes; its number.
+
+        Args:
+            begun: position where the log ends now, or earlier.
+        """
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Reading]:

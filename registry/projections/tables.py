@@ -16,7 +16,7 @@ from registry.projections.conditions import OPEN
 
 NAME = "registry"
 """Name of the view family."""
-VIEW_VERSION = 8
+VIEW_VERSION = 9
 """Raise it with every change of tables, deriving or reference data: the views are made anew."""
 
 NAMED, ALIAS, IDENTIFIER = 1, 2, 3
@@ -238,7 +238,9 @@ CREATE TABLE checkpoint (
     position bigint NOT NULL,
     leaf {text} NOT NULL,
     view_version integer NOT NULL,
-    changed {text} NOT NULL
+    changed {text} NOT NULL,
+    begun bigint NOT NULL,
+    redacted bigint NOT NULL
 )
 """
 # Not of the log but of the reference data: see `areas`.

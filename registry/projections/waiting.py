@@ -11,12 +11,22 @@ import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from registry.errors import NotCaughtUp, PositionOutOfRange, RuleRefused, ViewParked
+from registry.errors import (
+    NotCaughtUp,
+    PositionOutOfRange,
+    RuleRefused,
+    StoreUnavailable,
+    ViewParked,
+)
+from registry.events.v1.store_pb2 import EventRedacted
+from registry.eventstore.envelope import TOPICS
 from registry.projections.tables import NAME
 
 if TYPE_CHECKING:
     from registry.projections.projector import Log
-    from registry.projections.store import ViewStore
+    from registry.projections.store import Checkpoint, ViewStore
+
+_REDACTED = TOPICS[EventRedacted]
 
 
 class ViewStatus(NamedTuple):
@@ -32,6 +42,8 @@ class ViewStatus(NamedTuple):
     rebuilding: bool
     rebuild_position: int
     """Position up to which the new generation is filled; 0 where none is."""
+    holds_redacted: bool
+    """Whether it may still show, as known before, what was redacted since."""
 
 
 class Parked(NamedTuple):
@@ -119,20 +131,37 @@ class Waiting(ABC):
 
     def status(self) -> list[ViewStatus]:
         """How far the view family is."""
-        parked = self._parked
+        parked, head = self._parked, self._log.head().position
+        holds_redacted = self._holds_redacted(head)
+        rebuilding = self._rebuilding or (holds_redacted and parked is None)
         return [
             ViewStatus(
                 view=NAME,
                 generation=self._generation,
                 position=self._position,
-                head_position=self._log.head().position,
+                head_position=head,
                 parked=parked is not None,
                 parked_position=parked.position if parked else 0,
                 parked_reason=parked.reason if parked else "",
-                rebuilding=self._rebuilding,
-                rebuild_position=self._filled if self._rebuilding else 0,
+                rebuilding=rebuilding,
+                rebuild_position=self._filled if rebuilding else 0,
+                holds_redacted=holds_redacted,
             )
         ]
+
+    def _holds_redacted(self, head: int) -> bool:
+        """Ask the live generation; False where none can be read, which then shows nothing."""
+        try:
+            with self._store.reading() as reading:
+                checkpoint = reading.checkpoint
+        except StoreUnavailable:
+            return False
+        return checkpoint.holds_redacted or self._is_before_redaction(checkpoint, head)
+
+    def _is_before_redaction(self, checkpoint: Checkpoint, head: int) -> bool:
+        """Whether the log, up to its end, has a redaction that a generation did not come to."""
+        at = checkpoint.position
+        return head > at and bool(self._log.read_selected(at, head, 1, topics=[_REDACTED]))
 
     # -- what is known -----------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from registry.domain.participation import Participation
 from registry.domain.partnership import Partnership
 from registry.domain.timeline import Timeline
 from registry.domain.world import event_name
-from registry.events.v1.store_pb2 import EventRetracted
+from registry.events.v1.store_pb2 import EventRedacted, EventRetracted
 from registry.server.differences import differences
 from registry.server.evidence import fill_event
 from registry.server.resources import fill
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from registry.domain.effective import Effective
     from registry.eventstore.envelope import Opened
     from registry.eventstore.histories import Step, Story
+    from registry.eventstore.redactions import Redaction
     from registry.server.differences import Difference
 
 RESOURCES: dict[type[Any], type[Message]] = {
@@ -68,8 +69,16 @@ def fill_entries(
     into: RepeatedCompositeFieldContainer[pb.HistoryEntry],
     places: Sequence[tuple[str, int]],
     told: Mapping[str, Story],
+    redactions: Mapping[int, Redaction],
 ) -> None:
-    """Add an entry for each of the places (stream and version), in their order."""
+    """Add an entry for each of the places (stream and version), in their order.
+
+    Args:
+        into: the entries of an answer.
+        places: the events.
+        told: their streams.
+        redactions: of those without content, by their positions.
+    """
     changed = {
         (stream, step.opened.recorded.version): (story, step, changes)
         for stream, story in told.items()
@@ -79,6 +88,9 @@ def fill_entries(
         story, step, changes = changed[place]
         entry = into.add()
         _fill_event(entry, step.opened)
+        redaction = redactions.get(step.opened.position)
+        if redaction is not None:
+            _fill_redaction(entry.redacted_by, redaction)
         retraction = story.retractions.get(place[1])
         if retraction is not None:
             _fill_retraction(entry.retracted_by, retraction)
@@ -95,6 +107,8 @@ def _fill_event(entry: pb.HistoryEntry, opened: Opened) -> None:
     entry.on_behalf_of = metadata.on_behalf_of
     if isinstance(recorded.event, EventRetracted):
         entry.retracts = event_name(recorded.stream, recorded.event.version)
+    elif isinstance(recorded.event, EventRedacted):
+        entry.redacts = event_name(recorded.stream, recorded.event.version)
 
 
 def _fill_retraction(into: pb.HistoryRetraction, by: Opened) -> None:
@@ -103,6 +117,16 @@ def _fill_retraction(into: pb.HistoryRetraction, by: Opened) -> None:
     into.recorded_at.FromMicroseconds(by.recorded_at)
     into.actor = by.metadata.actor
     into.reason = by.metadata.reason
+
+
+def _fill_redaction(into: pb.HistoryRedaction, by: Redaction) -> None:
+    opened = by.opened
+    into.event = opened.recorded.name
+    into.position = opened.position
+    into.recorded_at.FromMicroseconds(opened.recorded_at)
+    into.actor = opened.metadata.actor
+    into.reason = opened.metadata.reason
+    into.approvers.extend(by.event.approvers)
 
 
 def _fill_change(into: pb.FieldChange, change: Difference, following: Effective | None) -> None:

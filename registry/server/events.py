@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from registry.errors import Draining
+from registry.eventstore.redactions import redactions_of
 from registry.server.backend import require_reached
 from registry.server.rpc import Servicer, command, stream
 from registry.server.selection import Selection
@@ -65,7 +66,7 @@ class Events(Servicer):
     def _part(self, selection: Selection, after: int, end: int, size: int) -> Part:
         rows, read = selection.read(self.registry.recorded_log, after, end, size)
         answer = pb.ReplayEventsResponse(read_position=read)
-        add_stored(answer.events, rows)
+        add_stored(answer.events, rows, redactions_of(self.registry.recorded_log, rows))
         return Part(answer.SerializeToString(), len(rows), read)
 
     @stream
@@ -79,4 +80,11 @@ class Events(Servicer):
         """Record that events no longer count."""
         return self.registry.retract_event(
             command, request.stream, request.versions, request.others, request.with_dependants
+        )
+
+    @command
+    def redact_event(self, command: Command, request: pb.RedactEventRequest) -> Intent:
+        """Record that the content of an event is deleted, and delete it."""
+        return self.registry.redact_event(
+            command, request.stream, request.version, request.approvers
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf.json_format import MessageToJson
 
+from registry.domain.world import Redacted
 from registry.eventstore.envelope import TOPICS
 from registry.v1 import summary_service_pb2 as pb
 
@@ -29,7 +30,8 @@ def fill_event(into: Any, opened: Opened) -> None:
     """Fill what every message about a recorded event says of it."""
     recorded, metadata = opened.recorded, opened.metadata
     into.event = recorded.name
-    into.type = TOPICS[type(recorded.event)]
+    event = recorded.event
+    into.type = event.topic if isinstance(event, Redacted) else TOPICS[type(event)]
     into.position = opened.position
     into.recorded_at.FromMicroseconds(opened.recorded_at)
     if metadata.HasField("effective"):
@@ -38,4 +40,5 @@ def fill_event(into: Any, opened: Opened) -> None:
     into.provenance.extend(metadata.provenance)
     if metadata.HasField("import"):
         getattr(into, "import").CopyFrom(getattr(metadata, "import"))
-    into.json = MessageToJson(recorded.event, indent=None, ensure_ascii=False)
+    if not isinstance(event, Redacted):
+        into.json = MessageToJson(event, indent=None, ensure_ascii=False)

@@ -15,8 +15,9 @@ from registry.server.stored import add_stored
 from registry.v1.event_service_pb2 import WatchEventsResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from registry.eventstore.redactions import Redaction
     from registry.eventstore.rows import LogRow
     from registry.server.selection import Selection
 
@@ -42,10 +43,16 @@ class Message(NamedTuple):
         return len(self.answer) + OVERHEAD_BYTES
 
 
-def message(rows: Sequence[LogRow], read_position: int, *, caught_up: bool) -> Message:
-    """Encode what was read."""
+def message(
+    rows: Sequence[LogRow],
+    read_position: int,
+    redactions: Mapping[int, Redaction],
+    *,
+    caught_up: bool,
+) -> Message:
+    """Encode what was read; see `add_stored`."""
     answer = WatchEventsResponse(read_position=read_position, caught_up=caught_up)
-    add_stored(answer.events, rows)
+    add_stored(answer.events, rows, redactions)
     first = rows[0].position if rows else read_position
     return Message(first, read_position, caught_up, answer.SerializeToString())
 
@@ -149,6 +156,15 @@ class Feeds:
             self._by_stream[stream] = rest
         else:
             del self._by_stream[stream]
+
+    def forget(self) -> None:
+        """Keep no message any more, as one may have what was redacted since."""
+        for feed in self._feeds.values():
+            if feed.messages:
+                feed.since = feed.messages[-1].read_position
+                feed.messages.clear()
+        self._kept.clear()
+        self._kept_bytes = 0
 
     def keep(self, feed: Feed, said: Message) -> None:
         """Add a message to a feed; the oldest ones of all feeds make room for it."""

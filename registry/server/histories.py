@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from registry.domain.effective import FOREVER
 from registry.domain.kinds import collection_of
+from registry.domain.world import Redacted
 from registry.errors import InvalidField, NotFound
 from registry.events.v1.store_pb2 import EventRetracted
 from registry.eventstore.histories import events_about, stories
+from registry.eventstore.redactions import redactions
 from registry.server import paging
 from registry.server.backend import require_reached
 from registry.server.entries import fill_entries
@@ -19,9 +21,10 @@ from registry.server.rpc import Servicer, log_query
 from registry.v1 import history_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from registry.eventstore.envelope import Opened
+    from registry.eventstore.histories import Story
     from registry.server.reading import Reading
 
 _UNDATED = (FOREVER, 0, 0)
@@ -65,8 +68,9 @@ class Histories(Servicer):
             next_page_token=paging.token(request, following), read_position=upto
         )
         places = [(key.stream, key.version) for key in page]
-        told = dict(stories(self.registry.recorded_log, places, upto))
-        fill_entries(answer.entries, places, told)
+        log = self.registry.recorded_log
+        told = dict(stories(log, places, upto))
+        fill_entries(answer.entries, places, told, redactions(log, _redacted(told)))
         return answer
 
     def _recorded(self, name: str, upto: int) -> str:
@@ -96,6 +100,16 @@ class Histories(Servicer):
         if not by_date:
             return list(islice(_by_position(events), most))
         return heapq.nsmallest(most, (key for key in _by_date(events) if key.order > after))
+
+
+def _redacted(told: Mapping[str, Story]) -> dict[tuple[str, int], int]:
+    """Positions of the events without content, by stream and version."""
+    steps = (step.opened for story in told.values() for step in story.steps)
+    return {
+        (opened.recorded.stream, opened.recorded.version): opened.position
+        for opened in steps
+        if isinstance(opened.recorded.event, Redacted)
+    }
 
 
 def _bounded(keys: Sequence[Key]) -> Iterator[Key]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from registry.errors import Draining, NotSigned
+from registry.eventstore.redactions import redactions_of
 from registry.ledger.proofs import State
 from registry.server.backend import require_reached
 from registry.server.rpc import Servicer, call, stream, waiting_call
@@ -70,9 +71,10 @@ class Ledgers(Servicer):
         ledger = self.ledger
         signed = await self._signed(request.position, timeout_s)
         log = self.registry.recorded_log
-        (row,) = await self.backend.in_thread(log.read_after, request.position - 1, 1)
-        proof = await self.backend.in_thread(ledger.proof, row, signed)
-        return pb.GetInclusionProofResponse(proof=proof.text(), event=stored(row))
+        rows = await self.backend.in_thread(log.read_after, request.position - 1, 1)
+        redactions = await self.backend.in_thread(redactions_of, log, rows)
+        (proof,) = await self.backend.in_thread(ledger.proofs, rows, signed, redactions)
+        return pb.GetInclusionProofResponse(proof=proof.text(), event=stored(rows[0], redactions))
 
     @waiting_call
     async def get_consistency_proof(
@@ -104,7 +106,7 @@ class Ledgers(Servicer):
         views, checkpoint = self.backend.views, signed.checkpoint
         position = position or checkpoint.size
         views.wait(position, timeout_s)
-        digest = views.state_digest(position)
+        digest = views.state_digest(position, timeout_s)
         return State(checkpoint.origin, position, views.view_version, digest)
 
     @stream

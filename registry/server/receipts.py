@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from registry.errors import RegistryError
+from registry.eventstore.redactions import redactions_of
 from registry.server.reading import timeout_s
 from registry.v1.options_pb2 import CommandOptions, Receipt
 
@@ -66,4 +67,8 @@ def _receipts(
     """Receipts of the events of a command, which follow each other in the log."""
     signed = ledger.newest(positions[-1], wait_s)
     rows = backend.registry.recorded_log.read_after(positions[0] - 1, len(positions))
-    return [Receipt(position=row.position, proof=ledger.proof(row, signed).text()) for row in rows]
+    proofs = ledger.proofs(rows, signed, redactions_of(backend.registry.recorded_log, rows))
+    return [
+        Receipt(position=row.position, proof=proof.text())
+        for row, proof in zip(rows, proofs, strict=True)
+    ]

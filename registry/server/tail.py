@@ -7,6 +7,9 @@ import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from registry.errors import Overloaded
+from registry.events.v1.store_pb2 import EventRedacted
+from registry.eventstore.envelope import TOPICS
+from registry.eventstore.redactions import redactions_of
 from registry.server.feeds import Feed, Feeds, Message, message
 from registry.server.selection import Seen, fitting
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from registry.server.backend import Backend
     from registry.server.selection import Selection
 
+_REDACTED = TOPICS[EventRedacted]
 BATCH_SIZE = 500
 BATCH_BYTES = 512 * 1024
 """A batch of large events ends early: there is one on its way for every watcher that is slow."""
@@ -35,6 +39,8 @@ class _Batch(NamedTuple):
     read_position: int
     caught_up: bool
     messages: list[tuple[Feed, Message]]
+    redacts: bool = False
+    """Whether it redacts events, which earlier messages may have."""
 
 
 class Tail:
@@ -149,14 +155,21 @@ class Tail:
             for feed in self._feeds.about(row.stream):
                 if feed.selection.selects(seen):
                     selected.setdefault(feed, []).append(row)
-        made = [(feed, message(rows, upto, caught_up=caught_up)) for feed, rows in selected.items()]
-        return _Batch(upto, caught_up, made)
+        redactions = redactions_of(self._log, some)
+        made = [
+            (feed, message(rows, upto, redactions, caught_up=caught_up))
+            for feed, rows in selected.items()
+        ]
+        redacts = any(row.topic == _REDACTED for row in some)
+        return _Batch(upto, caught_up, made, redacts)
 
     def _publish(self, batch: _Batch) -> None:
         """Give feeds what is theirs; one that was not there yet is complete after this batch."""
+        if batch.redacts:
+            self._feeds.forget()
         said = {feed: each for feed, each in batch.messages if feed.since is not None}
         if batch.caught_up:
-            nothing = message((), batch.read_position, caught_up=True)
+            nothing = message((), batch.read_position, {}, caught_up=True)
             said = dict.fromkeys(self._unfinished, nothing) | said
             self._unfinished.clear()
         else:

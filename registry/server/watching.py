@@ -12,6 +12,7 @@ import random
 from typing import TYPE_CHECKING
 
 from registry.errors import Draining, InvalidField, WatchEnded
+from registry.eventstore.redactions import redactions_of
 from registry.server.backend import require_reached
 from registry.server.feeds import Feed, Message, message
 from registry.server.selection import Selection
@@ -133,14 +134,15 @@ class _Watch:
         if first < last:
             rows, read = selection.read(self._log, first, last, BATCH_SIZE, BATCH_BYTES)
             read = head if read >= last else read  # beyond that nothing is selected
-        return message(rows, max(read, after), caught_up=read >= head)
+        redactions = redactions_of(self._log, rows)
+        return message(rows, max(read, after), redactions, caught_up=read >= head)
 
     def _heartbeat(self) -> Message:
         """Say how far nothing is selected."""
         upto, tail = self._at, self._tail
         if self._feed.has_all_after(upto):
             upto = max(upto, tail.position)
-        return message((), upto, caught_up=tail.caught_up and tail.position >= upto)
+        return message((), upto, {}, caught_up=tail.caught_up and tail.position >= upto)
 
 
 def _lasts_s() -> float:

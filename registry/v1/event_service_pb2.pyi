@@ -23,6 +23,32 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
+class Redaction(_message.Message):
+    """What took away the content of an event."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    STATE_SHA256_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """Position of the EventRedacted."""
+    state_sha256: _builtins.bytes
+    """SHA-256 of the content that was deleted, 32 bytes: what the leaf is made from."""
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        state_sha256: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "state_sha256", b"state_sha256"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Redaction: _TypeAlias = Redaction  # noqa: Y015
+
+@_typing.final
 class StoredEvent(_message.Message):
     """One recorded event, byte for byte as stored."""
 
@@ -35,6 +61,7 @@ class StoredEvent(_message.Message):
     RECORDED_AT_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     LEAF_FIELD_NUMBER: _builtins.int
+    REDACTION_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     """Place in the log, dense from 1."""
     stream: _builtins.str
@@ -49,6 +76,10 @@ class StoredEvent(_message.Message):
     """The stored registry.events.v1.Envelope; empty when redacted."""
     leaf: _builtins.bytes
     """SHA-256 leaf hash."""
+    @_builtins.property
+    def redaction(self) -> Global___Redaction:
+        """Where it is redacted: by what."""
+
     def __init__(
         self,
         *,
@@ -59,10 +90,11 @@ class StoredEvent(_message.Message):
         recorded_at: _builtins.int = ...,
         state: _builtins.bytes = ...,
         leaf: _builtins.bytes = ...,
+        redaction: Global___Redaction | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["redaction", b"redaction"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["leaf", b"leaf", "position", b"position", "recorded_at", b"recorded_at", "state", b"state", "stream", b"stream", "topic", b"topic", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["leaf", b"leaf", "position", b"position", "recorded_at", b"recorded_at", "redaction", b"redaction", "state", b"state", "stream", b"stream", "topic", b"topic", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -117,7 +149,7 @@ class ReplayEventsRequest(_message.Message):
         can lie is in the period: any day of a year or a month that is all that is known,
         every day up to the end of a date that it is "no later than", every day at all
         where the date is unknown. Events without an effective date (StoreCreated,
-        EventRetracted) and redacted ones are left out.
+        EventRetracted, EventRedacted) and redacted ones are left out.
         """
 
     @_builtins.property
@@ -230,7 +262,7 @@ class WatchEventsRequest(_message.Message):
         can lie is in the period: any day of a year or a month that is all that is known,
         every day up to the end of a date that it is "no later than", every day at all
         where the date is unknown. Events without an effective date (StoreCreated,
-        EventRetracted) and redacted ones are left out.
+        EventRetracted, EventRedacted) and redacted ones are left out.
         """
 
     @_builtins.property
@@ -367,3 +399,67 @@ class RetractEventResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RetractEventResponse: _TypeAlias = RetractEventResponse  # noqa: Y015
+
+@_typing.final
+class RedactEventRequest(_message.Message):
+    """Request of RedactEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    STREAM_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    APPROVERS_FIELD_NUMBER: _builtins.int
+    stream: _builtins.str
+    """The stream: a resource name."""
+    version: _builtins.int
+    """Version of the event in it."""
+    @_builtins.property
+    def options(self) -> _options_pb2.CommandOptions:
+        """What every command has in common. The reason is required: by what right, never what
+        is to be deleted. An effective date is not allowed.
+        """
+
+    @_builtins.property
+    def approvers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Who approved: two to ten different principals, "principals/{id}"."""
+
+    def __init__(
+        self,
+        *,
+        options: _options_pb2.CommandOptions | None = ...,
+        stream: _builtins.str = ...,
+        version: _builtins.int = ...,
+        approvers: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["options", b"options"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvers", b"approvers", "options", b"options", "stream", b"stream", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RedactEventRequest: _TypeAlias = RedactEventRequest  # noqa: Y015
+
+@_typing.final
+class RedactEventResponse(_message.Message):
+    """Answer to RedactEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECORDED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def recorded(self) -> _options_pb2.Recorded:
+        """What was recorded: EventRedacted in the same stream."""
+
+    def __init__(
+        self,
+        *,
+        recorded: _options_pb2.Recorded | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["recorded", b"recorded"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["recorded", b"recorded"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RedactEventResponse: _TypeAlias = RedactEventResponse  # noqa: Y015

@@ -50,6 +50,11 @@ class EventServiceStub:
                 request_serializer=registry_dot_v1_dot_event__service__pb2.RetractEventRequest.SerializeToString,
                 response_deserializer=registry_dot_v1_dot_event__service__pb2.RetractEventResponse.FromString,
                 _registered_method=True)
+        self.RedactEvent = channel.unary_unary(
+                '/registry.v1.EventService/RedactEvent',
+                request_serializer=registry_dot_v1_dot_event__service__pb2.RedactEventRequest.SerializeToString,
+                response_deserializer=registry_dot_v1_dot_event__service__pb2.RedactEventResponse.FromString,
+                _registered_method=True)
 
 
 class EventServiceServicer:
@@ -105,6 +110,23 @@ class EventServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RedactEvent(self, request, context):
+        """Deletes the content of one event that must not be kept, for ever: what it says, who
+        recorded it, why and by what source. Its place, type, recorded time and leaf stay, so
+        that all that was signed is still verified; every read says that it is redacted.
+        It has to be retracted before; a retraction can itself be redacted (its reason may say
+        what must go) once all that it retracts is. Two principals have to approve. Until the
+        service knows who calls, their names are recorded as they are given.
+        When it is answered the content is gone from the log. The views, which show what was
+        known before, are made anew right after that: see ListViews (holds_redacted).
+        What was redacted already stays so: the answer has no event.
+        Errors: NOT_FOUND, FAILED_PRECONDITION (it still counts, or cannot be redacted),
+        INVALID_ARGUMENT, ABORTED, UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EventServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -122,6 +144,11 @@ def add_EventServiceServicer_to_server(servicer, server):
                     servicer.RetractEvent,
                     request_deserializer=registry_dot_v1_dot_event__service__pb2.RetractEventRequest.FromString,
                     response_serializer=registry_dot_v1_dot_event__service__pb2.RetractEventResponse.SerializeToString,
+            ),
+            'RedactEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.RedactEvent,
+                    request_deserializer=registry_dot_v1_dot_event__service__pb2.RedactEventRequest.FromString,
+                    response_serializer=registry_dot_v1_dot_event__service__pb2.RedactEventResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -206,6 +233,33 @@ class EventService:
             '/registry.v1.EventService/RetractEvent',
             registry_dot_v1_dot_event__service__pb2.RetractEventRequest.SerializeToString,
             registry_dot_v1_dot_event__service__pb2.RetractEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RedactEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registry.v1.EventService/RedactEvent',
+            registry_dot_v1_dot_event__service__pb2.RedactEventRequest.SerializeToString,
+            registry_dot_v1_dot_event__service__pb2.RedactEventResponse.FromString,
             options,
             channel_credentials,
             insecure,

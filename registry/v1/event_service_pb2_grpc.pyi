@@ -70,6 +70,19 @@ class EventServiceStub:
     that would contradict each other and rest on none of them), INVALID_ARGUMENT,
     ABORTED, UNAVAILABLE.
     """
+    RedactEvent: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.RedactEventRequest, _event_service_pb2.RedactEventResponse]
+    """Deletes the content of one event that must not be kept, for ever: what it says, who
+    recorded it, why and by what source. Its place, type, recorded time and leaf stay, so
+    that all that was signed is still verified; every read says that it is redacted.
+    It has to be retracted before; a retraction can itself be redacted (its reason may say
+    what must go) once all that it retracts is. Two principals have to approve. Until the
+    service knows who calls, their names are recorded as they are given.
+    When it is answered the content is gone from the log. The views, which show what was
+    known before, are made anew right after that: see ListViews (holds_redacted).
+    What was redacted already stays so: the answer has no event.
+    Errors: NOT_FOUND, FAILED_PRECONDITION (it still counts, or cannot be redacted),
+    INVALID_ARGUMENT, ABORTED, UNAVAILABLE.
+    """
 
 @_typing.type_check_only
 class EventServiceAsyncStub(EventServiceStub):
@@ -112,6 +125,19 @@ class EventServiceAsyncStub(EventServiceStub):
     Errors: NOT_FOUND, FAILED_PRECONDITION (naming what rests on them, or two facts
     that would contradict each other and rest on none of them), INVALID_ARGUMENT,
     ABORTED, UNAVAILABLE.
+    """
+    RedactEvent: _aio.UnaryUnaryMultiCallable[_event_service_pb2.RedactEventRequest, _event_service_pb2.RedactEventResponse]  # type: ignore[assignment]
+    """Deletes the content of one event that must not be kept, for ever: what it says, who
+    recorded it, why and by what source. Its place, type, recorded time and leaf stay, so
+    that all that was signed is still verified; every read says that it is redacted.
+    It has to be retracted before; a retraction can itself be redacted (its reason may say
+    what must go) once all that it retracts is. Two principals have to approve. Until the
+    service knows who calls, their names are recorded as they are given.
+    When it is answered the content is gone from the log. The views, which show what was
+    known before, are made anew right after that: see ListViews (holds_redacted).
+    What was redacted already stays so: the answer has no event.
+    Errors: NOT_FOUND, FAILED_PRECONDITION (it still counts, or cannot be redacted),
+    INVALID_ARGUMENT, ABORTED, UNAVAILABLE.
     """
 
 class EventServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -170,6 +196,25 @@ class EventServiceServicer(metaclass=_abc_1.ABCMeta):
         Errors: NOT_FOUND, FAILED_PRECONDITION (naming what rests on them, or two facts
         that would contradict each other and rest on none of them), INVALID_ARGUMENT,
         ABORTED, UNAVAILABLE.
+        """
+
+    @_abc_1.abstractmethod
+    def RedactEvent(
+        self,
+        request: _event_service_pb2.RedactEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_event_service_pb2.RedactEventResponse, _abc.Awaitable[_event_service_pb2.RedactEventResponse]]:
+        """Deletes the content of one event that must not be kept, for ever: what it says, who
+        recorded it, why and by what source. Its place, type, recorded time and leaf stay, so
+        that all that was signed is still verified; every read says that it is redacted.
+        It has to be retracted before; a retraction can itself be redacted (its reason may say
+        what must go) once all that it retracts is. Two principals have to approve. Until the
+        service knows who calls, their names are recorded as they are given.
+        When it is answered the content is gone from the log. The views, which show what was
+        known before, are made anew right after that: see ListViews (holds_redacted).
+        What was redacted already stays so: the answer has no event.
+        Errors: NOT_FOUND, FAILED_PRECONDITION (it still counts, or cannot be redacted),
+        INVALID_ARGUMENT, ABORTED, UNAVAILABLE.
         """
 
 def add_EventServiceServicer_to_server(servicer: EventServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

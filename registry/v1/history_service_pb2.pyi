@@ -140,6 +140,52 @@ class HistoryRetraction(_message.Message):
 Global___HistoryRetraction: _TypeAlias = HistoryRetraction  # noqa: Y015
 
 @_typing.final
+class HistoryRedaction(_message.Message):
+    """What deleted the content of an event."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    RECORDED_AT_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    APPROVERS_FIELD_NUMBER: _builtins.int
+    event: _builtins.str
+    """The redaction, "stream@version"."""
+    position: _builtins.int
+    """Its position in the log."""
+    actor: _builtins.str
+    """The principal that recorded it."""
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def recorded_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was recorded."""
+
+    @_builtins.property
+    def approvers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The principals that approved it."""
+
+    def __init__(
+        self,
+        *,
+        event: _builtins.str = ...,
+        position: _builtins.int = ...,
+        recorded_at: _timestamp_pb2.Timestamp | None = ...,
+        actor: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        approvers: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_at", b"recorded_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "approvers", b"approvers", "event", b"event", "position", b"position", "reason", b"reason", "recorded_at", b"recorded_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HistoryRedaction: _TypeAlias = HistoryRedaction  # noqa: Y015
+
+@_typing.final
 class HistoryEntry(_message.Message):
     """One event of a history."""
 
@@ -160,6 +206,8 @@ class HistoryEntry(_message.Message):
     RETRACTED_BY_FIELD_NUMBER: _builtins.int
     RETRACTS_FIELD_NUMBER: _builtins.int
     JSON_FIELD_NUMBER: _builtins.int
+    REDACTED_BY_FIELD_NUMBER: _builtins.int
+    REDACTS_FIELD_NUMBER: _builtins.int
     event: _builtins.str
     """"stream@version", e.g. "clusters/nextmove@2"."""
     type: _builtins.str
@@ -179,7 +227,9 @@ class HistoryEntry(_message.Message):
     retracts: _builtins.str
     """Of a retraction: the event that no longer counts, "stream@version"."""
     json: _builtins.str
-    """The event itself as JSON."""
+    """The event itself as JSON; empty where it is redacted."""
+    redacts: _builtins.str
+    """Of a redaction: the event whose content was deleted, "stream@version"."""
     @_builtins.property
     def recorded_at(self) -> _timestamp_pb2.Timestamp:
         """When it was recorded."""
@@ -202,6 +252,12 @@ class HistoryEntry(_message.Message):
     def retracted_by(self) -> Global___HistoryRetraction:
         """What took it back, by the knowledge that was asked for; absent where it counts."""
 
+    @_builtins.property
+    def redacted_by(self) -> Global___HistoryRedaction:
+        """What deleted its content; then it has no effective date, actor, reason and sources any more.
+        Also where the knowledge asked for is older: the content is gone at any time.
+        """
+
     def __init__(
         self,
         *,
@@ -219,10 +275,12 @@ class HistoryEntry(_message.Message):
         retracted_by: Global___HistoryRetraction | None = ...,
         retracts: _builtins.str = ...,
         json: _builtins.str = ...,
+        redacted_by: Global___HistoryRedaction | None = ...,
+        redacts: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["effective", b"effective", "import", b"import", "recorded_at", b"recorded_at", "retracted_by", b"retracted_by"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective", b"effective", "import", b"import", "recorded_at", b"recorded_at", "redacted_by", b"redacted_by", "retracted_by", b"retracted_by"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "changes", b"changes", "effective", b"effective", "event", b"event", "import", b"import", "json", b"json", "on_behalf_of", b"on_behalf_of", "position", b"position", "provenance", b"provenance", "reason", b"reason", "recorded_at", b"recorded_at", "resource", b"resource", "retracted_by", b"retracted_by", "retracts", b"retracts", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "changes", b"changes", "effective", b"effective", "event", b"event", "import", b"import", "json", b"json", "on_behalf_of", b"on_behalf_of", "position", b"position", "provenance", b"provenance", "reason", b"reason", "recorded_at", b"recorded_at", "redacted_by", b"redacted_by", "redacts", b"redacts", "resource", b"resource", "retracted_by", b"retracted_by", "retracts", b"retracts", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from registry.v1 import access_pb2 as registry_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eregistry/v1/view_service.proto\x12\x0bregistry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x18registry/v1/access.proto\"\xac\x02\n\x04View\x12\x12\n\x04view\x18\x01 \x01(\tR\x04view\x12\x1e\n\ngeneration\x18\x02 \x01(\x05R\ngeneration\x12\x1a\n\x08position\x18\x03 \x01(\x03R\x08position\x12#\n\rhead_position\x18\x04 \x01(\x03R\x0cheadPosition\x12\x16\n\x06parked\x18\x05 \x01(\x08R\x06parked\x12\'\n\x0fparked_position\x18\x06 \x01(\x03R\x0eparkedPosition\x12#\n\rparked_reason\x18\x07 \x01(\tR\x0cparkedReason\x12\x1e\n\nrebuilding\x18\x08 \x01(\x08R\nrebuilding\x12)\n\x10rebuild_position\x18\t \x01(\x03R\x0frebuildPosition\"\x12\n\x10ListViewsRequest\"<\n\x11ListViewsResponse\x12\'\n\x05views\x18\x01 \x03(\x0b\x32\x11.registry.v1.ViewR\x05views\"3\n\x12RebuildViewRequest\x12\x1d\n\x04view\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18?R\x04view\"<\n\x13RebuildViewResponse\x12%\n\x04view\x18\x01 \x01(\x0b\x32\x11.registry.v1.ViewR\x04view2\xb7\x01\n\x0bViewService\x12P\n\tListViews\x12\x1d.registry.v1.ListViewsRequest\x1a\x1e.registry.v1.ListViewsResponse\"\x04\xa8\xbb\x18\x01\x12V\n\x0bRebuildView\x12\x1f.registry.v1.RebuildViewRequest\x1a .registry.v1.RebuildViewResponse\"\x04\xa8\xbb\x18\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eregistry/v1/view_service.proto\x12\x0bregistry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x18registry/v1/access.proto\"\xd3\x02\n\x04View\x12\x12\n\x04view\x18\x01 \x01(\tR\x04view\x12\x1e\n\ngeneration\x18\x02 \x01(\x05R\ngeneration\x12\x1a\n\x08position\x18\x03 \x01(\x03R\x08position\x12#\n\rhead_position\x18\x04 \x01(\x03R\x0cheadPosition\x12\x16\n\x06parked\x18\x05 \x01(\x08R\x06parked\x12\'\n\x0fparked_position\x18\x06 \x01(\x03R\x0eparkedPosition\x12#\n\rparked_reason\x18\x07 \x01(\tR\x0cparkedReason\x12\x1e\n\nrebuilding\x18\x08 \x01(\x08R\nrebuilding\x12)\n\x10rebuild_position\x18\t \x01(\x03R\x0frebuildPosition\x12%\n\x0eholds_redacted\x18\n \x01(\x08R\rholdsRedacted\"\x12\n\x10ListViewsRequest\"<\n\x11ListViewsResponse\x12\'\n\x05views\x18\x01 \x03(\x0b\x32\x11.registry.v1.ViewR\x05views\"3\n\x12RebuildViewRequest\x12\x1d\n\x04view\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18?R\x04view\"<\n\x13RebuildViewResponse\x12%\n\x04view\x18\x01 \x01(\x0b\x32\x11.registry.v1.ViewR\x04view2\xb7\x01\n\x0bViewService\x12P\n\tListViews\x12\x1d.registry.v1.ListViewsRequest\x1a\x1e.registry.v1.ListViewsResponse\"\x04\xa8\xbb\x18\x01\x12V\n\x0bRebuildView\x12\x1f.registry.v1.RebuildViewRequest\x1a .registry.v1.RebuildViewResponse\"\x04\xa8\xbb\x18\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,15 +40,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VIEWSERVICE'].methods_by_name['RebuildView']._loaded_options = None
   _globals['_VIEWSERVICE'].methods_by_name['RebuildView']._serialized_options = b'\250\273\030\004'
   _globals['_VIEW']._serialized_start=103
-  _globals['_VIEW']._serialized_end=403
-  _globals['_LISTVIEWSREQUEST']._serialized_start=405
-  _globals['_LISTVIEWSREQUEST']._serialized_end=423
-  _globals['_LISTVIEWSRESPONSE']._serialized_start=425
-  _globals['_LISTVIEWSRESPONSE']._serialized_end=485
-  _globals['_REBUILDVIEWREQUEST']._serialized_start=487
-  _globals['_REBUILDVIEWREQUEST']._serialized_end=538
-  _globals['_REBUILDVIEWRESPONSE']._serialized_start=540
-  _globals['_REBUILDVIEWRESPONSE']._serialized_end=600
-  _globals['_VIEWSERVICE']._serialized_start=603
-  _globals['_VIEWSERVICE']._serialized_end=786
+  _globals['_VIEW']._serialized_end=442
+  _globals['_LISTVIEWSREQUEST']._serialized_start=444
+  _globals['_LISTVIEWSREQUEST']._serialized_end=462
+  _globals['_LISTVIEWSRESPONSE']._serialized_start=464
+  _globals['_LISTVIEWSRESPONSE']._serialized_end=524
+  _globals['_REBUILDVIEWREQUEST']._serialized_start=526
+  _globals['_REBUILDVIEWREQUEST']._serialized_end=577
+  _globals['_REBUILDVIEWRESPONSE']._serialized_start=579
+  _globals['_REBUILDVIEWRESPONSE']._serialized_end=639
+  _globals['_VIEWSERVICE']._serialized_start=642
+  _globals['_VIEWSERVICE']._serialized_end=825
 # @@protoc_insertion_point(module_scope)

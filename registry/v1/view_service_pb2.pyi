@@ -33,6 +33,7 @@ class View(_message.Message):
     PARKED_REASON_FIELD_NUMBER: _builtins.int
     REBUILDING_FIELD_NUMBER: _builtins.int
     REBUILD_POSITION_FIELD_NUMBER: _builtins.int
+    HOLDS_REDACTED_FIELD_NUMBER: _builtins.int
     view: _builtins.str
     """Name of the family."""
     generation: _builtins.int
@@ -51,6 +52,10 @@ class View(_message.Message):
     """Whether a new generation is being filled."""
     rebuild_position: _builtins.int
     """Position up to which the new generation is filled; 0 where none is."""
+    holds_redacted: _builtins.bool
+    """Whether what it shows as known before may still have what was redacted since; it is being
+    made anew without it.
+    """
     def __init__(
         self,
         *,
@@ -63,10 +68,11 @@ class View(_message.Message):
         parked_reason: _builtins.str = ...,
         rebuilding: _builtins.bool = ...,
         rebuild_position: _builtins.int = ...,
+        holds_redacted: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["generation", b"generation", "head_position", b"head_position", "parked", b"parked", "parked_position", b"parked_position", "parked_reason", b"parked_reason", "position", b"position", "rebuild_position", b"rebuild_position", "rebuilding", b"rebuilding", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["generation", b"generation", "head_position", b"head_position", "holds_redacted", b"holds_redacted", "parked", b"parked", "parked_position", b"parked_position", "parked_reason", b"parked_reason", "position", b"position", "rebuild_position", b"rebuild_position", "rebuilding", b"rebuilding", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

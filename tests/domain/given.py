@@ -14,12 +14,14 @@ from registry.domain.kinds import kind_of
 from registry.domain.organisation import Organisation
 from registry.domain.participation import Participation
 from registry.domain.partnership import Partnership
+from registry.domain.redaction import redact
 from registry.domain.retraction import events_named, retract
-from registry.domain.world import Recorded
+from registry.domain.world import Recorded, Redacted
 from registry.events.v1 import cluster_pb2, edition_pb2, organisation_pb2, partnership_pb2
 from registry.events.v1 import participation_pb2 as participation
 
 TODAY = day("2024-06-15")
+APPROVERS = ("principals/one", "principals/two")
 
 
 def at(text):
@@ -157,3 +159,12 @@ class World:
     def retract(self, stream, *versions, also=(), with_dependants=False):
         events = events_named([*also, *(f"{stream}@{version}" for version in versions)], "others")
         return self.record(retract(events, self, with_dependants=with_dependants))
+
+    def redact(self, stream, version, *approvers):
+        decided = redact(stream, version, approvers or APPROVERS, self)
+        for decision in decided:
+            log = self.logs[decision.stream]
+            gone = log[version - 1]
+            topic = gone.event.DESCRIPTOR.full_name
+            log[version - 1] = gone._replace(event=Redacted(topic), at=None)
+        return self.record(decided)

@@ -29,7 +29,7 @@ FILES = (
     partnership_pb2,
     store_pb2,
 )
-NOT_FOLDED = {"StoreCreated", "EventRetracted"}
+NOT_FOLDED = {"StoreCreated", "EventRetracted", "EventRedacted"}
 
 
 def events():

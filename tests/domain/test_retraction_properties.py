@@ -57,9 +57,10 @@ def identified(world, value, term, cluster):
 
 
 def retracted(world, number):
-    """Some event, with all that rests on it."""
-    stream, version = some_event(world, number).split("@")
-    world.retract(stream, int(version), with_dependants=True)
+    """Some event, with all that rests on it; none where nothing counts."""
+    if counting(world):
+        stream, version = some_event(world, number).split("@")
+        world.retract(stream, int(version), with_dependants=True)
 
 
 def some_event(world, number):

@@ -2,8 +2,9 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +19,8 @@ from registry.events.v1 import cluster_pb2
 from registry.events.v1.store_pb2 import EventRetracted
 from registry.eventstore.commands import Command, Intent
 from registry.eventstore.envelope import Opened, open_row
-from registry.eventstore.leaf import leaf_hash
+from registry.eventstore.leaf import entry_of
+from registry.eventstore.redactions import Redaction, redactions_of
 from registry.eventstore.stamping import now_us
 from registry.eventstore.store import LOCAL_PRINCIPAL
 from registry.eventstore.ticket import Answer, Ticket
@@ -154,11 +156,15 @@ def check_log(place: Place) -> list[Opened]:
     for row in rows:
         assert row.version == versions.get(row.stream, 0) + 1
         versions[row.stream] = row.version
-        assert row.leaf == leaf_hash(*row[:5], row.state or b"")
+    redactions = redactions_of(log, rows)
+    for row in rows:
+        gone = redactions.get(row.position)
+        digest = gone.event.state_sha256 if gone else b""
+        assert row.leaf == sha256(b"\x00" + entry_of(row, digest)).digest()
     assert log.head()[:] == (rows[-1].position, rows[-1].recorded_at)
     events = [open_row(row) for row in rows]
     _check_keys(place, events)
-    _check_commands(place, events)
+    _check_commands(place, events, redactions)
     return events
 
 
@@ -173,14 +179,28 @@ def _check_keys(place: Place, events: list[Opened]) -> None:
     assert set(place.rows("SELECT key, position FROM event_keys")) == expected
 
 
-def _check_commands(place: Place, events: list[Opened]) -> None:
-    """Every event but the first belongs to one command, which has all of its events."""
+def _check_commands(
+    place: Place, events: list[Opened], redactions: Mapping[int, Redaction]
+) -> None:
+    """Every event but the first belongs to one command, which has all of its events.
+
+    One of which an event was redacted has no fingerprint, and every other one with events has.
+    """
     expected: dict[str, list[Opened]] = {}
     for opened in events[1:]:
-        expected.setdefault(opened.metadata.command_id, []).append(opened)
+        gone = redactions.get(opened.position)
+        command_id = gone.event.command_id if gone else opened.metadata.command_id
+        expected.setdefault(command_id, []).append(opened)
+    cleared = {(gone.event.command_id, 0, 0) for gone in redactions.values()}
+    prints = place.rows(
+        "SELECT id, fingerprint_version, length(fingerprint) FROM commands WHERE first_position > 0"
+    )
+    assert {row for row in prints if 0 in row} == cleared
     for mine in expected.values():
         size = mine[0].position, len(mine)
         for index, opened in enumerate(mine):
+            if opened.position in redactions:
+                continue
             assert (opened.position - index, opened.metadata.command_size) == size
             assert opened.metadata.command_index == index
     stored = place.rows("SELECT id, first_position, last_position FROM commands")

@@ -4,6 +4,7 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from registry.domain.effective import UNKNOWN, Effective
+from registry.domain.world import Redacted
 from registry.errors import StoreFault
 from registry.events.v1 import cluster_pb2, envelope_pb2, store_pb2
 from registry.eventstore.envelope import (
@@ -90,14 +91,14 @@ def test_every_event_can_be_sealed_and_opened(topic):
         (row(sealed(), "registry.events.v1.EditionDates"), "does not know"),
         (row(sealed(), ""), "does not know"),
         (row(sealed(schema_revision=REVISIONS[RENAMED] + 1)), "schema revision 2; upgrade"),
-        (row(None), "redacted"),
+        (row(None, ""), "does not know"),
         (row(b"\xff\xff\xff"), "cannot be decoded"),
         (row(sealed()[:-1]), "cannot be decoded"),
         (row(envelope_pb2.Envelope(payload=b"\x0a\xff").SerializeToString()), "cannot be decoded"),
         (row(envelope_pb2.Envelope(payload=b"\x0a\x01\xff").SerializeToString()), "cannot be dec"),
     ],
     ids=[
-        *("unknown topic", "value as topic", "no topic", "higher revision", "redacted"),
+        *("unknown topic", "value as topic", "no topic", "higher revision", "redacted, unknown"),
         *("garbage", "truncated", "garbage inside", "not UTF-8"),
     ],
 )
@@ -106,6 +107,13 @@ def test_what_is_not_understood_stops_the_reader(stored, says):
     with pytest.raises(StoreFault, match=says) as raised:
         open_row(stored)
     assert "clusters/x@3 at position 7" in str(raised.value)
+
+
+def test_what_is_redacted_is_an_event_without_content():
+    """Its place and type are known, and nothing else."""
+    opened = open_row(row(None))
+    assert opened.recorded == ("clusters/x", 3, Redacted(RENAMED), None, 7)
+    assert opened.metadata == envelope_pb2.Metadata()
 
 
 def test_the_revision_of_old_events_is_one():

@@ -2,6 +2,7 @@
 
 import shutil
 
+from registry.eventstore.redactions import redactions_of
 from registry.ledger.proofs import State
 from registry.ledger.verify import verify
 from registry.server.stored import stored
@@ -16,8 +17,10 @@ SIDES = (
 def write(directory, log, home):
     """Write the bundle of a log as far as it is signed, as `registryctl audit export` does."""
     bundle, signed = Bundle(directory), home.newest()
-    for row in log.read_after(0, signed.checkpoint.size):
-        bundle.add(stored(row))
+    rows = log.read_after(0, signed.checkpoint.size)
+    redactions = redactions_of(log, rows)
+    for row in rows:
+        bundle.add(stored(row, redactions))
     assert bundle.finish() == signed.checkpoint.root
     bundle.write("checkpoint", signed.note)
     bundle.write_lines(

@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 from hashlib import sha256
-from typing import NamedTuple
 
 import pytest
 
@@ -22,8 +21,10 @@ from registry.ledger.verify import (
     tile_path,
     verify,
 )
+from registry.v1.event_service_pb2 import StoredEvent
 from tests.ledger import bundled, tlog
 from tests.ledger.conftest import ORIGIN, Place
+from tests.ledger.redacted import with_words
 
 EVENTS = 1000
 FLIPS = 60
@@ -116,6 +117,36 @@ def test_a_file_that_is_missing_or_another_is_found(copy, data):
             copy.with_file(path, path.read_bytes() + b"x")
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"version": 1}\n', '"version": 1},'),  # two in a line
+        (', "version": 1}\n', '\n"version": 1}\n'),  # one in two lines
+        ('"version": 1}\n', '"version": 1}\n\n'),
+        ('"id"', '"name"'),
+        ('{"id"', '["id"], {"id"'),
+        ('{"id"', "{id"),
+        ('"first_position": 1,', '"first_position": "1",'),
+    ],
+)
+def test_a_row_that_is_none_is_found(tmp_path, old, new):
+    """The rest of the file and its digest fit."""
+    home = Home(tmp_path / "ledger")
+    home.begin(ORIGIN)
+    bundle = with_words().write(tmp_path / "bundle", home)
+    keys = [key for key, _ in home.keys.verifiers()]
+    verify(bundle, keys)
+    before = (bundle / "commands.ndjson").read_text()
+    changed = before.replace(old, new, 1)
+    assert changed != before
+    (bundle / "commands.ndjson").write_text(changed)
+    sums = (bundle / "SHA256SUMS").read_text()
+    digests = [sha256(text.encode()).hexdigest() for text in (before, changed)]
+    (bundle / "SHA256SUMS").write_text(sums.replace(*digests))
+    with pytest.raises(Tampered, match=r"of commands\.ndjson"):
+        verify(bundle, keys)
+
+
 def with_digests(copy, *notes):
     """What a verification says of a bundle with these published digests."""
     path, sums = copy.directory / "digests.ndjson", copy.directory / "SHA256SUMS"
@@ -162,8 +193,7 @@ class Forger:
         shutil.copytree(self.original, self.directory, ignore=lambda *_: ["tile", "states"])
         bundle = bundled.Bundle(self.directory)
         for position, (fields, state) in enumerate(self.events, 1):
-            place = (position, *fields[1:])
-            bundle.add(Sent(*place, state))
+            bundle.add(sent((position, *fields[1:]), state))
         root = bundle.finish()
         for name in bundled.SIDES:
             bundle.write(name, (self.original / name).read_text())
@@ -174,20 +204,19 @@ class Forger:
         return self.directory
 
 
-class Sent(NamedTuple):
+def sent(place, state):
     """An event as it would be sent, with a leaf that fits."""
-
-    position: int
-    stream: str
-    version: int
-    topic: str
-    recorded_at: int
-    state: bytes
-
-    @property
-    def leaf(self):
-        """Hash of its entry."""
-        return sha256(b"\x00" + entry(*self[:5], sha256(self.state).digest())).digest()
+    leaf = sha256(b"\x00" + entry(*place, sha256(state).digest())).digest()
+    position, stream, version, topic, recorded_at = place
+    return StoredEvent(
+        position=position,
+        stream=stream,
+        version=version,
+        topic=topic,
+        recorded_at=recorded_at,
+        state=state,
+        leaf=leaf,
+    )
 
 
 def swap(events):

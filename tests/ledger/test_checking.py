@@ -6,16 +6,19 @@ import os
 import random
 import sqlite3
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 
 from registry.__main__ import main
 from registry.errors import StoreFault
+from registry.events.v1.store_pb2 import EventRedacted
 from registry.eventstore.leaf import leaf_hash
 from registry.eventstore.sqlite import SQLiteLog
 from registry.eventstore.store import EVENTS_FILE
 from registry.ledger.checking import check
 from tests.ledger.conftest import Place
+from tests.projections.recording import Recording, cluster, renamed, retracted
 
 EVENTS = 1000
 FLIPS = 60
@@ -86,7 +89,8 @@ class Hostile:
 
 def _flipped(value, place, bit):
     if isinstance(value, int):
-        return (value ^ 1 << 8 * place + bit) % 2**62 or 2**61
+        flipped = value ^ 1 << 8 * place + bit
+        return flipped if flipped < 2**63 else flipped - 2**64
     data = bytearray(value.encode() if isinstance(value, str) else value)
     data[place] ^= 1 << bit % 7  # text stays text
     return data.decode(errors="replace") if isinstance(value, str) else bytes(data)
@@ -139,11 +143,12 @@ CLOSE_UP = (
     ("UPDATE events SET position = -position WHERE position > ?", [500]),
     ("UPDATE events SET position = -position - 1 WHERE position < ?", [0]),
 )
+NEGATIVE = (("UPDATE events SET version = -version WHERE position = ?", [500]),)
 TAIL = (("DELETE FROM events WHERE position > ?", [900]),)
 SHIFT = (("UPDATE events SET recorded_at = recorded_at + 1 WHERE position >= ?", [500]),)
 
 
-@pytest.mark.parametrize("statements", [SWAP, DROP, CLOSE_UP, TAIL, SHIFT])
+@pytest.mark.parametrize("statements", [SWAP, DROP, CLOSE_UP, TAIL, SHIFT, NEGATIVE])
 def test_events_that_were_moved_or_dropped_are_found(hostile, statements):
     """The first position that is wrong is named."""
     said = hostile.found(*statements)
@@ -185,3 +190,50 @@ def test_an_operator_checks_a_store(embedded):
         connection.commit()
     result = CliRunner().invoke(main, [*asked, "--key", str(key)])
     assert (result.exit_code, "position 3 is not what was recorded" in result.stderr) == (1, True)
+
+
+A = "clusters/a"
+
+
+def test_a_redacted_event_is_checked_by_what_redacted_it(place):
+    """Content that is missing without it, or is there again, is found."""
+    store = place.open()
+    recording = Recording(store.log)
+    recording.each(cluster(A), renamed(A, "the words"), retracted(A, 2))
+    content = store.log.read_event(A, 2).state
+    ledger = place.ledger(store.log)
+    before = ledger.newest(4, timeout_s=20).checkpoint
+    check(store.log, before)
+    recording.redact(A, 2)
+    after = ledger.newest(5, timeout_s=20).checkpoint
+    for checkpoint in (before, after):
+        check(store.log, checkpoint)
+    change(place, "UPDATE events SET state = ? WHERE position = 3", content)
+    with pytest.raises(StoreFault, match="position 3 has content, though it was redacted"):
+        check(store.log, after)
+    change(place, "UPDATE events SET state = NULL WHERE position = 2")
+    with pytest.raises(StoreFault, match="position 2 has no content, and nothing redacted it"):
+        check(store.log, after)
+
+
+def change(place, sql, *params):
+    """Change the database behind the back of the service."""
+    if place.url is None:
+        with contextlib.closing(sqlite3.connect(place.directory / EVENTS_FILE)) as connection:
+            connection.execute(sql, params)
+            connection.commit()
+        return
+    with psycopg.connect(place.url) as connection:
+        connection.execute(sql.replace("?", "%s"), params)
+
+
+def test_a_redaction_of_another_digest_is_found(embedded):
+    """The leaf of the redacted event is not made from it."""
+    store = embedded.open()
+    recording = Recording(store.log)
+    recording.each(cluster(A), renamed(A, "the words"), retracted(A, 2))
+    change(embedded, "UPDATE events SET state = NULL WHERE position = 3")
+    recording.record((A, EventRedacted(version=2, state_sha256=bytes(32)), None))
+    signed = embedded.ledger(store.log).newest(5, timeout_s=20)
+    with pytest.raises(StoreFault, match="position 3 is not what was recorded"):
+        check(store.log, signed.checkpoint)

@@ -19,8 +19,20 @@ TAKEN_BACK = (
     ("FormPartnership", {"partnershipId": "brief", "name": "B"}),
     ("JoinPartnership", {"partnership": P, "member": "organisations/nca"}),
     ("RetractEvent", {"stream": P, "versions": ["2"]}),
+    ("JoinPartnership", {"partnership": P, "member": "organisations/nca"}),
+    ("RetractEvent", {"stream": P, "versions": ["4"]}),
+    (
+        "RedactEvent",
+        {
+            "stream": P,
+            "version": "4",
+            "approvers": ["principals/ada", "principals/ben"],
+            "options": {"reason": "GDPR, article 17"},
+        },
+    ),
 )
-"""A retraction is about what it takes back: a cluster finds it."""
+"""A retraction is about what it takes back: a cluster finds it. What is redacted is about nothing
+any more, and its retraction neither."""
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -73,7 +73,8 @@ def test_proofs_are_believed(place):
     for row in log.read_after(0, 100):
         digest = sha256(row.state).digest()
         data = entry(row.position, row.stream, row.version, row.topic, row.recorded_at, digest)
-        proven, checkpoint = ledger.proof(row, signed).check(place.keys())
+        (proof,) = ledger.proofs([row], signed, {})
+        proven, checkpoint = proof.check(place.keys())
         assert checkpoint == newer
         assert entry(*proven) == data
     hashes = ledger.consistency(older.size, signed)
@@ -198,7 +199,7 @@ def test_nothing_is_proven_of_a_log_that_lost_an_event(embedded):
         connection.commit()
     again = Ledger(log, embedded.home)  # its tree is not grown yet
     with pytest.raises(NotSigned, match="is missing in the log"):
-        again.proof(row, signed)
+        again.proofs([row], signed, {})
     with pytest.raises(NotSigned, match="is missing in the log"):
         again.consistency(3, signed)
 

@@ -114,6 +114,11 @@ class ListLog:
         del stream
         return self.rows[position : position + limit]
 
+    def read_selected(self, after, upto, limit, stream="", topics=()):
+        """As a log does."""
+        rows = [row for row in self.read_after(after, 10**9, stream) if row.position <= upto]
+        return [row for row in rows if not topics or row.topic in topics][:limit]
+
     def read_streams(self, streams, upto=None):
         """Rows of streams, by stream and version."""
         end = FOREVER if upto is None else upto

@@ -1,5 +1,6 @@
 """Records events straight into a log, and names the ones that the tests use."""
 
+import hashlib
 import os
 from collections import defaultdict
 
@@ -17,7 +18,7 @@ from registry.events.v1 import (
     values_pb2,
 )
 from registry.eventstore.envelope import seal
-from registry.eventstore.rows import Batch, NewEvent
+from registry.eventstore.rows import Batch, Erasure, NewEvent
 from tests.domain.given import at
 
 OPERATING = values_pb2.Region.ROLE_OPERATING
@@ -38,13 +39,29 @@ class Recording:
         """Record the facts of one command; its last position."""
         versions = self.versions.copy()
         new = [self._new(fact, index, facts, versions) for index, fact in enumerate(facts)]
-        position = self.log.append_locked(lambda: Batch(new, [], 0, {}, {})).head.position
+        erasures = [
+            Erasure(stream, event.version, (), (), "")
+            for stream, event, _ in facts
+            if isinstance(event, store_pb2.EventRedacted)
+        ]
+        batch = Batch(new, [], 0, {}, {}, erasures)
+        position = self.log.append_locked(lambda: batch).head.position
         self.versions = versions  # only now: it may have failed
         return position
 
     def each(self, *facts):
         """Record every fact by a command of its own; the last position."""
         return [self.record(fact) for fact in facts][-1]
+
+    def redact(self, stream, version):
+        """Delete the content of an event, and record so; the position."""
+        state = self.log.read_event(stream, version).state
+        digest = hashlib.sha256(state).digest()
+        event = store_pb2.EventRedacted(version=version, state_sha256=digest)
+        new = self._new((stream, event, None), 0, [event], self.versions)
+        erasure = Erasure(stream, version, (), (), "")
+        batch = Batch([new], [], 0, {}, {}, [erasure])
+        return self.log.append_locked(lambda: batch).head.position
 
     def _new(self, fact, index, facts, versions):
         stream, event, effective = fact
@@ -61,6 +78,10 @@ class Recording:
         state = seal(event, metadata, os.urandom(16))
         topic = event.DESCRIPTOR.full_name
         return NewEvent(stream, versions[stream], topic, state)
+
+
+def redacted(stream, version):
+    return stream, store_pb2.EventRedacted(version=version), None
 
 
 def cluster(stream, *, country="", on="unknown"):

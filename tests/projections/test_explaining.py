@@ -66,6 +66,13 @@ def test_before_all_dates_of_an_edition_the_first_hold(given):
         assert evidence["dates"] == f"{E}@{version}"
 
 
+def test_nothing_is_said_of_what_is_not_registered(given):
+    """As before a retraction, where the registration was redacted: its tags count for nothing."""
+    views = given(ecosystems(A, "digital"), announced(E, "2020"), attended(E, A))
+    (count,) = explained(views, Subject.edition(E), "participants.untagged").values()
+    assert count == {"dates": f"{E}@1", "status": f"{E}/participations/cluster-a@1"}
+
+
 def test_a_country_is_said_by_the_registration(given):
     """Where nothing else says where a cluster is."""
     views = given(cluster(A, country="PL"), ecosystems(A, "digital"))

@@ -41,6 +41,7 @@ DIGESTS = {
     6: "56d4ac89193eb61a973d52aad1c75bb0bee2363e4ddf57961694389f9c04c610",
     7: "106993a2a1341827b5447442701da0f5dc60d094c78e9fb41325261d54d89fa0",
     8: "c32a3ea2409a0109b240ce04bbbd35040f784fe978fbdb0a0b182e7e26cce954",
+    9: "11be58d39a66a1ecf87aa325a6bc0e8f371b51b69afc2c7208ac70b576cd93e5",
 }
 """Per VIEW_VERSION; a new one needs an entry of its own."""
 

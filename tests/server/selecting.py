@@ -26,9 +26,13 @@ ACTORS = ["principals/me", "principals/local", "principals/nobody"]
 
 
 async def filled(client):
-    """Record events of every kind and with every form of effective date."""
+    """Record events of every kind and with every form of effective date.
+
+    But none that is redacted: who was sent it before has another one than who is sent it later.
+    """
     for name, fields in COMMANDS:
-        await client(name, **fields)
+        if name != "RedactEvent":
+            await client(name, **fields)
     for number, options in enumerate(DATES):
         fields = {"clusterId": f"dated-{number}", "name": f"Dated {number}", "options": options}
         await client("RegisterCluster", **fields)

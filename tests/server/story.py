@@ -167,6 +167,15 @@ COMMANDS = [
         "RetractEvent",
         {"options": {"reason": "it was another one"}, "stream": DOLINA, "versions": ["3"]},
     ),
+    (
+        "RedactEvent",
+        {
+            "options": {"reason": "it named a person"},
+            "stream": DOLINA,
+            "version": "3",
+            "approvers": ["principals/anna", "principals/ben"],
+        },
+    ),
 ]
 
 AS_OF_2018 = {"asOf": {"year": 2018}}

@@ -46,7 +46,7 @@ def told(log):
     places = [(row.stream, row.version) for row in log.rows]
     found = dict(stories(log, places, len(log.rows)))
     answer = pb.GetHistoryResponse()
-    fill_entries(answer.entries, places, found)
+    fill_entries(answer.entries, places, found, {})
     return found, dict(zip(places, answer.entries, strict=True))
 
 

@@ -277,9 +277,9 @@ async def test_what_many_are_sent_is_encoded_once(client, monkeypatch):
     made = []
     add_stored = feeds.add_stored
 
-    def counted(events, rows):
+    def counted(events, rows, redactions):
         made.append(len(rows))
-        add_stored(events, rows)
+        add_stored(events, rows, redactions)
 
     watchers = [Watcher(client, fromEnd=True, **LONG) for _ in range(20)]
     async with AsyncExitStack() as stack:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 REPLAY = "EventService/ReplayEvents"
 BATCH = 2000
+TRIES = 5
+"""Of an export, while events are redacted."""
 STATE_TIMEOUT_S = 600.0
 """The views of a large registry are hashed in a minute or so."""
 
@@ -82,18 +84,25 @@ def check_consistency(keys: Sequence[VerifierKey], old: Checkpoint) -> Checkpoin
 
 
 def export(
-    directory: Path, keys: Sequence[VerifierKey], progress: Callable[[int, int], None]
+    directory: Path,
+    keys: Sequence[VerifierKey],
+    min_position: int,
+    progress: Callable[[int, int], None],
 ) -> Checkpoint:
     """Write all of the log, as far as it is signed now, into a directory.
 
+    Args:
+        directory: missing or empty.
+        keys: that are trusted; none: nothing is verified.
+        min_position: wait until this is signed.
+        progress: told how many events of how many are written.
+
     Raises:
-        Tampered, NotChecked: where what was sent is not what is signed.
+        Tampered, NotChecked: where what was sent is not what is signed, or ever more of it is
+            redacted while it is sent.
     """
-    bundle = Bundle(directory)
-    signed, _ = checkpoint(keys, 0)
     with wire.connected(settings()) as channel:
-        for event in _events(channel, signed.size, progress):
-            bundle.add(event)
+        bundle, signed = _begun(channel, directory, keys, min_position, progress)
         if bundle.finish() != signed.root:
             raise Tampered("the events that were sent are not those of the checkpoint")
         bundle.write("checkpoint", signed.note)
@@ -128,6 +137,40 @@ def state(keys: Sequence[VerifierKey], position: int) -> str:
     if keys:
         State.open(note, keys)
     return note
+
+
+def _begun(
+    channel: "grpc.Channel",
+    directory: Path,
+    keys: Sequence[VerifierKey],
+    least: int,
+    progress: Callable[[int, int], None],
+) -> tuple[Bundle, Any]:
+    """A bundle with all events of a checkpoint, and that checkpoint.
+
+    What is redacted since a checkpoint was signed comes without its content, and what says so is
+    not among the events of the checkpoint: so all is sent again, up to a newer one. Only tiles
+    that are full were written by then, which are overwritten.
+    """
+    for _ in range(TRIES):
+        signed, _ = checkpoint(keys, least)
+        bundle = Bundle(directory)
+        progress(0, signed.size)
+        least = _add_events(channel, bundle, signed.size, progress)
+        if not least:
+            return bundle, signed
+    raise NotChecked(f"{TRIES} times an event was redacted while all were sent: try again later")
+
+
+def _add_events(
+    channel: "grpc.Channel", bundle: Bundle, size: int, progress: Callable[[int, int], None]
+) -> int:
+    """Add events up to one whose redaction is not among them; its position, 0: there is none."""
+    for event in _events(channel, size, progress):
+        if event.redaction.position > size:
+            return int(event.redaction.position)
+        bundle.add(event)
+    return 0
 
 
 def states(keys: Sequence[VerifierKey], after_position: int) -> list[Any]:

@@ -27,7 +27,7 @@ class Bundle:
     """One bundle, written front to back into a new directory."""
 
     def __init__(self, directory: Path) -> None:
-        """Make the directory, which must be missing or empty."""
+        """Make the directory: it is missing or empty, or has what was begun of the same log."""
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True)
         self._tiles = Tiles(self._write_tile)
@@ -98,8 +98,10 @@ class Bundle:
 
 
 def entry_of(event: Any) -> bytes:
-    """What is hashed of an event, by what was sent of it."""
-    digest = hashlib.sha256(event.state).digest()
+    """What is hashed of an event, by what was sent of it: of its content the digest alone."""
+    digest = event.redaction.state_sha256
+    if event.state:
+        digest = hashlib.sha256(event.state).digest()
     place = (event.position, event.stream, event.version, event.topic, event.recorded_at)
     return entry(*place, digest)
 

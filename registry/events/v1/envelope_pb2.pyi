@@ -94,7 +94,7 @@ class Metadata(_message.Message):
     @_builtins.property
     def effective(self) -> _values_pb2.Effective:
         """When the fact is true. Absent for events that are no dated facts
-        (StoreCreated, EventRetracted).
+        (StoreCreated, EventRetracted, EventRedacted).
         """
 
     @_builtins.property

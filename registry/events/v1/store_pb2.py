@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eregistry/events/v1/store.proto\x12\x12registry.events.v1\"A\n\x0cStoreCreated\x12\x19\n\x08store_id\x18\x01 \x01(\tR\x07storeId\x12\x16\n\x06\x66ormat\x18\x02 \x01(\x05R\x06\x66ormat\"*\n\x0e\x45ventRetracted\x12\x18\n\x07version\x18\x01 \x01(\x03R\x07versionb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eregistry/events/v1/store.proto\x12\x12registry.events.v1\"A\n\x0cStoreCreated\x12\x19\n\x08store_id\x18\x01 \x01(\tR\x07storeId\x12\x16\n\x06\x66ormat\x18\x02 \x01(\x05R\x06\x66ormat\"*\n\x0e\x45ventRetracted\x12\x18\n\x07version\x18\x01 \x01(\x03R\x07version\"\x89\x01\n\rEventRedacted\x12\x18\n\x07version\x18\x01 \x01(\x03R\x07version\x12!\n\x0cstate_sha256\x18\x02 \x01(\x0cR\x0bstateSha256\x12\x1d\n\ncommand_id\x18\x03 \x01(\tR\tcommandId\x12\x1c\n\tapprovers\x18\x04 \x03(\tR\tapproversb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,4 +35,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STORECREATED']._serialized_end=119
   _globals['_EVENTRETRACTED']._serialized_start=121
   _globals['_EVENTRETRACTED']._serialized_end=163
+  _globals['_EVENTREDACTED']._serialized_start=166
+  _globals['_EVENTREDACTED']._serialized_end=303
 # @@protoc_insertion_point(module_scope)

@@ -3,8 +3,10 @@
 isort:skip_file
 Events about the log itself."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -65,3 +67,43 @@ class EventRetracted(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EventRetracted: _TypeAlias = EventRetracted  # noqa: Y015
+
+@_typing.final
+class EventRedacted(_message.Message):
+    """The content of an earlier event of the same stream was deleted, because it must not be kept.
+    Its place in the log, its type, its recorded time and its leaf stay, so that everything that
+    was signed is still verified; it no longer counts at any time, also as known before. Why is in
+    the metadata, without what was deleted.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    STATE_SHA256_FIELD_NUMBER: _builtins.int
+    COMMAND_ID_FIELD_NUMBER: _builtins.int
+    APPROVERS_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    """Version of the redacted event in this stream."""
+    state_sha256: _builtins.bytes
+    """SHA-256 of the content (state) that was deleted, 32 bytes, from which its leaf is made."""
+    command_id: _builtins.str
+    """Request id of the command that recorded the redacted event; empty where it had none."""
+    @_builtins.property
+    def approvers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The principals that approved it, two or more different ones, as they were named."""
+
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        state_sha256: _builtins.bytes = ...,
+        command_id: _builtins.str = ...,
+        approvers: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvers", b"approvers", "command_id", b"command_id", "state_sha256", b"state_sha256", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventRedacted: _TypeAlias = EventRedacted  # noqa: Y015

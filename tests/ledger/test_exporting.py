@@ -1,0 +1,78 @@
+"""An export while events are redacted: a bundle that verifies, or a sentence that says why not."""
+
+import asyncio
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from registry.ledger.verify import NotChecked, VerifierKey, verify
+from registryctl.app import Settings
+from registryctl.auditing import asking
+from registryctl.main import registryctl
+from tests.server.conftest import served, settings_for
+
+CLUSTER = "clusters/brno"
+NEVER_S = 1e6
+
+
+@pytest.fixture
+async def client(tmp_path):
+    """A registry that signs only when it is asked for a position."""
+    async with served(settings_for(data=tmp_path / "store", ledger_interval_s=NEVER_S)) as client:
+        await client("RegisterCluster", clusterId="brno", name="Brno")
+        yield client
+
+
+async def renamed(client, times):
+    """Rename the cluster and retract that; the versions of the renamings, all of them signed."""
+    versions = []
+    for number in range(times):
+        answer = await client("RenameCluster", cluster=CLUSTER, name=f"Number {number}")
+        versions.append(answer.recorded.version)
+        retracted = {"stream": CLUSTER, "versions": [str(versions[-1])]}
+        answer = await client("RetractEvent", **retracted)
+    await client("GetCheckpoint", minPosition=answer.recorded.position)
+    return versions
+
+
+async def redact(client, version):
+    """Redact one of them; nothing is signed by that."""
+    answer = await client(
+        "RedactEvent",
+        stream=CLUSTER,
+        version=str(version),
+        approvers=["principals/ada", "principals/ben"],
+        options={"reason": "GDPR, article 17"},
+    )
+    return answer.recorded.position
+
+
+async def test_what_was_redacted_since_the_last_checkpoint_is_in_the_bundle(client, tmp_path):
+    """With the event that says so, which is signed for it."""
+    (version,) = await renamed(client, 1)
+    position = await redact(client, version)
+    (key,) = (await client("ListVerifierKeys")).keys
+    export = ["--address", client.address, "audit", "export", str(tmp_path / "bundle")]
+    result = await asyncio.to_thread(CliRunner().invoke, registryctl, export)
+    assert result.exit_code == 0, result.stderr
+    found = verify(tmp_path / "bundle", [VerifierKey.parse(key.key)])
+    assert found.checkpoint.size == position
+    assert len(found.redacted) == 1
+
+
+async def test_an_export_that_never_keeps_up_says_so(client, tmp_path):
+    """Each time it has begun, one more event is redacted."""
+    versions = await renamed(client, asking.TRIES)
+    loop = asyncio.get_running_loop()
+
+    def redact_another(done, _):
+        if not done:
+            asyncio.run_coroutine_threadsafe(redact(client, versions.pop()), loop).result(30)
+
+    def export():
+        with click.Context(registryctl, obj=Settings(address=client.address)):
+            asking.export(tmp_path / "bundle", [], 0, redact_another)
+
+    with pytest.raises(NotChecked, match="redacted while"):
+        await asyncio.to_thread(export)
