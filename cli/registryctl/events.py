@@ -87,8 +87,9 @@ def list_(resource: str | None, stream: str | None, **fields: Any) -> None:
         note("hint: a stream is named as its resource, e.g. clusters/nextmove")
         raise click.exceptions.Exit(NOT_FOUND)
     found = _all(first, rows)
-    if settings().form == "csv":
-        found = map(recorded.for_table, found)
+    if settings().form in {"csv", "table"}:
+        shown = recorded.for_table if settings().form == "csv" else recorded.in_words
+        found = map(shown, found)
     printing.show_objects(settings(), found, listed=True)
 
 
@@ -184,6 +185,19 @@ def _as_printed(function: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def _single(function: Callable[..., None]) -> Callable[..., None]:
+    """Take one version only, and add the name of the event to what a command is called with."""
+
+    @wraps(function)
+    def run(stream: str, versions: tuple[int, ...], **arguments: Any) -> None:
+        if len(versions) > 1:
+            raise click.UsageError("say one event: what cannot be undone goes step by step")
+        (version,) = versions
+        function(stream=stream, version=version, event=f"{stream}@{version}", **arguments)
+
+    return run
+
+
 @events.command(rpc="EventService/WatchEvents", example="events watch --from-now --actor me")
 @click.option("--after", type=click.IntRange(min=0), help="Position to begin after (0).")
 @click.option(
@@ -236,4 +250,34 @@ def retract(send: Send, **fields: object) -> None:
     the same command recorded beside them stays, and is named: a dissolution does not take the
     ends of memberships with it.
     """
+    send(**fields)
+
+
+@events.command(
+    rpc="EventService/RedactEvent",
+    example="events redact clusters/nextmove@3 --approver anna --approver ben"
+    ' --reason "GDPR article 17" --yes',
+)
+@click.argument("stream", type=STREAM)
+@click.argument("versions", type=click.IntRange(min=1), nargs=-1)
+@click.option(
+    "--approver",
+    "approvers",
+    type=Actor(),
+    multiple=True,
+    required=True,
+    help="Who approved it: two different principals, so say it twice.",
+)
+@_as_printed
+@_single
+@destroys("event", shown="redacting.show")
+@undated("redacting.show_recorded")
+def redact(send: Send, event: str, **fields: object) -> None:
+    """Delete for ever what one event says, because it must not be kept.
+
+    The event, STREAM@VERSION (or STREAM VERSION), has to be retracted before. What it says, who
+    recorded it, why and by what source is deleted; that there was an event of its type, and its
+    hash, stay, so that the history is still verified. Say the --reason without what is deleted.
+    """
+    del event
     send(**fields)

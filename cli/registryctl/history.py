@@ -58,7 +58,8 @@ def history(options: dict[str, Any], limit: int, **fields: Any) -> None:
 
 def _read(entry: dict[str, Any]) -> dict[str, Any]:
     """Put values in the place of their JSON."""
-    entry["payload"] = json.loads(entry.pop("json"))
+    payload = entry.pop("json")
+    entry["payload"] = json.loads(payload) if payload else None
     for change in entry["changes"]:
         for name in ("before", "after"):
             change[name] = json.loads(change[name]) if change[name] else None
@@ -92,13 +93,17 @@ def _shortened(sources: str) -> str:
 def _told(entry: dict[str, Any]) -> str:
     """What changed, in words; where no answer changed, what was recorded."""
     said = "; ".join(map(_change, entry["changes"])) or entry["type"].rpartition(".")[2]
+    if entry["redacts"]:
+        return f"redacts {entry['redacts']}"
+    if "redactedBy" in entry:
+        return f"redacted: {said}"
     return f"retracts {entry['retracts']}: {said}" if entry["retracts"] else said
 
 
 def _taken_back(entry: dict[str, Any]) -> str:
-    """By which event, and why."""
-    by = entry.get("retractedBy", {})
-    return ": ".join(filter(None, (by.get("event"), by.get("reason"))))
+    """By which events, and why."""
+    by = (entry[name] for name in ("retractedBy", "redactedBy") if name in entry)
+    return "; ".join(": ".join(filter(None, (each["event"], each["reason"]))) for each in by)
 
 
 def _change(change: dict[str, Any]) -> str:

@@ -30,7 +30,7 @@ _COLUMNS = {
     "edition": "edition number name dates city country state",
     "participation": "participation participant roles status",
     "region": "code name level parent country statistical",
-    "view": "view generation position headPosition parked parkedReason rebuilding",
+    "view": "view generation position headPosition parked parkedReason rebuilding holdsRedacted",
     "context": "context inUse address output",
     "event": "recordedAt event type effective retracted reason actor payload",
 }

@@ -34,6 +34,7 @@ def for_reading(stored: event_service_pb2.StoredEvent) -> dict[str, Any]:
     found = _place(stored) | {
         "effective": effective(plain(about.effective)) if about.HasField("effective") else "",
         "retracted": False,
+        "redacted": not stored.state,
         "reason": about.reason,
         "sources": [source.uri or source.citation for source in about.provenance],
         "payload": event,
@@ -43,6 +44,11 @@ def for_reading(stored: event_service_pb2.StoredEvent) -> dict[str, Any]:
     if about.HasField("import"):
         found["import"] = plain(getattr(about, "import"))
     return found
+
+
+def in_words(event: dict[str, Any]) -> dict[str, Any]:
+    """One event `for_reading` as a table of a terminal shows it."""
+    return event | {"payload": "redacted"} if event["redacted"] else event
 
 
 def for_table(event: dict[str, Any]) -> dict[str, Any]:

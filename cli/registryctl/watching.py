@@ -146,7 +146,8 @@ class _Lines:
 
     def show(self, rows: Iterable[printing.Object]) -> None:
         """Print a line for each, all of a batch at once."""
-        cells = [[printing.cell(row, name).replace("\n", " ") for name in COLUMNS] for row in rows]
+        shown = [recorded.in_words(row) for row in rows]
+        cells = [[printing.cell(row, name).replace("\n", " ") for name in COLUMNS] for row in shown]
         if not cells:
             return
         for column, width in enumerate(self._widths):

@@ -249,6 +249,7 @@ def test_views_of_content_that_was_redacted_since_cannot_be_compared(tmp_path):
     ):
         event = StoredEvent(position=position, stream="s", version=position, topic=topic)
         event.state, event.recorded_at = state, position
+        event.redaction.state_sha256 = bytes(32)
         event.leaf = leaf_hash(entry_of(event))
         bundle.add(event)
     bundle.write("checkpoint", f"log\n5\n{to_base64(bundle.finish())}\n\n")

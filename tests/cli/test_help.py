@@ -107,4 +107,4 @@ def test_what_asks_before_it_is_done_is_what_reaches_far():
         for path, command in VERBS.items()
         if any(option.name == "yes" and option.expose_value for option in command.params)
     }
-    assert asking == {"cluster dissolve", "edition cancel", "events retract"}
+    assert asking == {"cluster dissolve", "edition cancel", "events redact", "events retract"}
