@@ -58,7 +58,9 @@ OF = {"clusters": cluster, "organisations": organisation, "partnerships": partne
 
 
 def resource(known, name, day):
-    """Any resource on a day."""
+    """Any resource on a day; of one whose registration was redacted only the name is known."""
+    if name not in known:
+        return Who(name, Place(), frozenset())
     return OF[name.split("/")[0]](known[name], day)
 
 

@@ -13,6 +13,7 @@ from tests.interpreter.dates import first_of
 from tests.interpreter.facts import Known, read
 from tests.interpreter.questions import about, every, one, questions
 from tests.interpreter.words import date
+from tests.postgres import wait_until
 
 TIMEOUT_S = 30
 DAYS = tuple(
@@ -99,6 +100,7 @@ def recorded(served, commands):
     """Record commands and wait until the views show them; those that were not refused."""
     found = [(served.record(rpc, fields), rpc, fields) for rpc, fields in commands]
     served.views.wait(served.registry.head(), TIMEOUT_S)
+    wait_until(served.is_renewed, "views without what was redacted")
     return [command for command in found if command[0]]
 
 

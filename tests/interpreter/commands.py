@@ -31,6 +31,8 @@ from tests.interpreter.words import (
 
 ON_EARLIER = 0.85
 MOST = 0.95
+WITH_DEPENDANTS = 0.4
+ON_RETRACTION = 0.3
 
 
 class Drawn:
@@ -191,12 +193,40 @@ class Drawn:
 
     def retraction(self):
         """One or several versions of a stream that an earlier command is about."""
-        streams = [stream_of(fields) for rpc, fields in self._earlier if rpc != "RetractEvent"]
+        streams = self.streams()
         stream = self.one(streams)
         # Later ones more often: a registration that is gone leaves nothing to happen.
         lowest = max(self._random.randint(1, streams.count(stream)) for _ in range(3))
         versions = self.one(([lowest], [lowest], [lowest, lowest + 1], [*range(1, lowest + 1)]))
-        return {"stream": stream, "versions": versions}
+        with_all = self._random.random() < WITH_DEPENDANTS
+        if with_all and self.one((True, False)):
+            versions = [1]  # so that what refers to it goes, too
+        return {"stream": stream, "versions": versions, "withDependants": with_all}
+
+    def streams(self):
+        """Streams that earlier commands are about, each as often as it is."""
+        return [stream_of(fields) for rpc, fields in self._earlier if rpc not in CORRECTIONS]
+
+    def redaction(self):
+        """An event that was retracted, or what retracted one that was redacted, most often."""
+        redacted = self._random.random() < ON_RETRACTION and self.earlier("RedactEvent")
+        if redacted:
+            stream, lowest = redacted["stream"], int(redacted["version"]) + 1
+            version = self._random.randint(lowest, lowest + self.streams().count(stream) // 2)
+        else:
+            retracted = self.earlier("RetractEvent") or self.retraction()
+            stream, version = retracted["stream"], self.one(retracted["versions"])
+        return redaction(stream, version)
+
+
+def redaction(stream, version):
+    """Fields of RedactEvent."""
+    return {
+        "options": {"reason": "must not be kept"},
+        "stream": stream,
+        "version": version,
+        "approvers": ["principals/one", "principals/two"],
+    }
 
 
 def _begun(make, streams):
@@ -275,7 +305,9 @@ MAKE = {
     "AttendParticipation": lambda d: {"options": d.options(STARTS[:-2])} | d.taking_part(),
     "WithdrawParticipation": Drawn.participation,
     "RetractEvent": Drawn.retraction,
+    "RedactEvent": Drawn.redaction,
 }
+CORRECTIONS = ("RetractEvent", "RedactEvent")
 
 AIMED = {
     "LeavePartnership": MEMBERSHIP,
@@ -300,6 +332,7 @@ WEIGHTS = dict.fromkeys(MAKE, 2) | {
     "AnnounceEdition": 1,
     "RenameCluster": 4,
     "ChangeCoordinator": 4,
-    "RetractEvent": 12,
+    "RetractEvent": 16,
+    "RedactEvent": 26,
 }
 """How often each is drawn; what is refused records nothing."""

@@ -10,7 +10,7 @@ from registry.events.v1.edition_pb2 import EditionAnnounced
 from registry.events.v1.organisation_pb2 import OrganisationRegistered
 from registry.events.v1.participation_pb2 import ParticipationAttended, ParticipationRegistered
 from registry.events.v1.partnership_pb2 import PartnershipFormed
-from registry.events.v1.store_pb2 import EventRetracted
+from registry.events.v1.store_pb2 import EventRedacted, EventRetracted
 from registry.events.v1.values_pb2 import Effective
 from registry.eventstore.envelope import open_row
 from tests.interpreter.dates import first_day, order
@@ -23,12 +23,13 @@ REGISTRATIONS = (
 
 
 class Fact(NamedTuple):
-    """An event that was recorded, and when it is true."""
+    """An event that was recorded, and when it is true; redacted ones say nothing."""
 
     position: int
     stream: str
     version: int
-    event: Message
+    event: Message | None
+    """None where its content was deleted, whenever that was."""
     at: Any
     """The effective date; None for what is no dated fact."""
 
@@ -39,14 +40,22 @@ class Fact(NamedTuple):
 
 
 def read(log):
-    """Every fact of a log, by position."""
-    facts = []
-    for row in log.read_after(0, 1_000_000):
-        opened = open_row(row)
-        metadata = opened.metadata
-        at = metadata.effective if metadata.HasField("effective") else None
-        facts.append(Fact(row.position, row.stream, row.version, opened.recorded.event, at))
+    """Every fact of a log, by position; what was redacted is gone from every position."""
+    facts = [fact_of(row) for row in log.read_after(0, 1_000_000)]
+    gone = {(f.stream, f.event.version) for f in facts if isinstance(f.event, EventRedacted)}
+    assert {(f.stream, f.version) for f in facts if f.event is None} == gone
     return facts
+
+
+def fact_of(row):
+    """The fact of a row."""
+    place = row.position, row.stream, row.version
+    if row.state is None:
+        return Fact(*place, None, None)
+    opened = open_row(row)
+    metadata = opened.metadata
+    at = metadata.effective if metadata.HasField("effective") else None
+    return Fact(*place, opened.recorded.event, at)
 
 
 class Known:
@@ -83,12 +92,14 @@ class Known:
 
 
 def counting(history):
-    """Length of a stream, and its facts that are not retracted."""
-    retracted = {f.event.version for f in history if isinstance(f.event, EventRetracted)}
+    """Length of a stream, and its facts that are not retracted, as far as they can be read."""
+    facts = [fact for fact in history if fact.event is not None]
+    retracted = {f.event.version for f in facts if isinstance(f.event, EventRetracted)}
+    corrections = (EventRetracted, EventRedacted)
     left = [
         fact
-        for fact in history
-        if fact.version not in retracted and not isinstance(fact.event, EventRetracted)
+        for fact in facts
+        if fact.version not in retracted and not isinstance(fact.event, corrections)
     ]
     return len(history), left
 

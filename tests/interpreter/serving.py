@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from functools import partial
 
 from registry.application import Registry
@@ -38,6 +39,8 @@ class Served:
         self.log = registry.recorded_log
         self.registry = registry
         self.views = views
+        self.accepted = Counter()
+        """How many commands recorded events, by their RPC."""
         backend = Backend(registry, views, asyncio.Event(), fast_point_reads=True)
         recording = servicers_of_commands(backend)
         self._commands = recordables(recording)
@@ -57,7 +60,12 @@ class Served:
             answered = RPCS[name].response.FromString(answer.result(TIMEOUT_S))
         except REFUSALS:
             return 0
+        self.accepted[name] += bool(answered.recorded.events)
         return answered.recorded.position
+
+    def is_renewed(self):
+        """Whether the views show nothing that was redacted, also as known before."""
+        return not self.views.status()[0].holds_redacted
 
     def ask(self, name, **fields):
         """Answer a read; None where nothing is found."""

@@ -59,8 +59,11 @@ class Summing:
     def _members(self, facts):
         """Direct members; they count while they exist, as all do."""
         live = {m.member for m in memberships.live(facts, self.day) if m.direct}
-        there = [name for name in sorted(live) if lives.lives(self.known[name], self.day)]
+        there = [name for name in sorted(live) if self._lives(name)]
         return [belonging.resource(self.known, name, self.day) for name in there]
+
+    def _lives(self, name):
+        return name in self.known and lives.lives(self.known[name], self.day)
 
     # -- ecosystems ------------------------------------------------------------------
 

@@ -39,7 +39,11 @@ class Part(NamedTuple):
 
 def all_of(known, day):
     """Everybody who takes part in an edition, whatever became of it, as of a day."""
-    facts = [each for each in known.of("participations") if participations.status(each, day)]
+    facts = [
+        each
+        for each in known.of("participations")
+        if participations.status(each, day) and participations.edition(each) in known
+    ]
     found = [part_of(known, each, day) for each in facts]
     return [part._replace(returning=any(earlier(p, part) for p in found)) for part in found]
 
