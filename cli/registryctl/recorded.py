@@ -59,14 +59,23 @@ def for_table(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def for_auditing(stored: event_service_pb2.StoredEvent, *, state: bool) -> dict[str, Any]:
-    """One event with all of its metadata and its leaf hash, and the stored bytes if asked."""
+    """One event with all of its metadata and its leaf hash, and the stored bytes if asked.
+
+    A redacted one has the digest of its bytes in their place, and the position of what says so.
+    """
     envelope, event = _open(stored)
     found = _place(stored) | {
         "metadata": plain(envelope.metadata) if stored.state else None,
         "payload": event,
         "redacted": not stored.state,
+        "redaction": None,
         "leaf": stored.leaf.hex(),
     }
+    if not stored.state:
+        found["redaction"] = {
+            "position": str(stored.redaction.position),
+            "stateSha256": stored.redaction.state_sha256.hex(),
+        }
     return found | {"state": stored.state.hex()} if state else found
 
 

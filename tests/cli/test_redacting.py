@@ -1,5 +1,7 @@
 """Redacting at the command line: asked twice, shown, and verified without the words."""
 
+import datetime
+import json
 import os
 import pty
 import subprocess
@@ -7,8 +9,10 @@ import time
 
 import pytest
 
+from registry.ledger.verify import entry, leaf_hash
 from tests.cli.service import BIN, served
 
+MICROSECOND = datetime.timedelta(microseconds=1)
 NAME = "ask Ms Moreau, 0170 5550100"
 BY = ("--approver", "anna", "--approver", "ben")
 WHY = ("--reason", "GDPR, article 17")
@@ -55,6 +59,20 @@ def test_every_list_says_redacted(service, wrong):
     assert " redacted\n" in shown["table"]
     assert all("Moreau" not in text for text in shown.values())
     assert wrong not in shown["json"]  # it has no actor any more
+
+
+def test_a_replay_has_the_digest_of_what_is_gone(service, wrong):
+    """From which, with its place, its leaf is made."""
+    redact(service, wrong)
+    stream = wrong.partition("@")[0]
+    result = service.run("events", "replay", "--stream", stream, "--state")
+    event = next(e for e in map(json.loads, result.stdout.splitlines()) if e["event"] == wrong)
+    assert (event["payload"], event["metadata"], event["state"]) == (None, None, "")
+    digest = bytes.fromhex(event["redaction"]["stateSha256"])
+    moment = datetime.datetime.fromisoformat(event["recordedAt"])
+    micros = (moment - datetime.datetime.fromtimestamp(0, datetime.UTC)) // MICROSECOND
+    data = entry(int(event["position"]), stream, 2, event["type"], micros, digest)
+    assert leaf_hash(data).hex() == event["leaf"]
 
 
 def test_a_history_tells_by_whom_and_why(service, wrong):
