@@ -153,7 +153,7 @@ def check(*, data: Path | None, checkpoint: Path, keys: tuple[str, ...]) -> None
         settings = opening.settings_with({"data": data})
         try:
             trusted = trust.trusted(keys)
-            signed = verify.open_checkpoint(checkpoint.read_text("utf-8"), trusted)
+            signed = verify.open_checkpoint(trust.read_note(checkpoint), trusted)
         except (OSError, verify.NotChecked, verify.Tampered) as error:
             raise opening.Refused(f"{checkpoint}: {error}", opening.EXIT_FAILURE) from error
         opening.check_store(settings, lambda log: checking.check(log, signed))

@@ -208,7 +208,7 @@ def verify(path: Path, keys: tuple[str, ...], kept: tuple[Path, ...]) -> None:
     click.echo(f"it continues {found.checkpoints} older checkpoints, {len(kept)} of them yours")
     if found.redacted:
         shown = ", ".join(map(str, found.redacted[:20]))
-        click.echo(f"{len(found.redacted)} events are redacted: position {shown}")
+        click.echo(f"redacted: {len(found.redacted)} of the events, at position {shown}")
 
 
 @audit.command(example="audit replay bundle --key key.txt")

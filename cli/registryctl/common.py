@@ -248,7 +248,9 @@ def _keep_receipts(path: Path, recorded: Any) -> None:
     for number, receipt in enumerate(recorded.receipts):
         name = path if not number else path.with_name(f"{path.name}.{receipt.position}")
         name.write_text(receipt.proof, encoding="utf-8")
-    if not recorded.receipts:
+    if not recorded.events:
+        remark("no receipt: nothing was recorded")
+    elif not recorded.receipts:
         remark("no receipt: it is not signed yet; `registryctl audit prove` has it later")
 
 

@@ -111,8 +111,11 @@ def _listed(selected: Fields) -> Iterator[Fields]:
     }
     for batch in _replayed(selected):
         for event in batch.events:
-            marked = {"retracted": (event.stream, event.version) in retracted}
-            yield recorded.for_reading(event) | marked
+            found = recorded.for_reading(event)
+            # What retracted a redacted event may be redacted, too.
+            is_gone = found["redacted"] and event.topic != recorded.RETRACTED
+            marked = is_gone or (event.stream, event.version) in retracted
+            yield found | {"retracted": marked}
 
 
 @events.command(rpc=REPLAY, example="events replay --after 0 --limit 3")

@@ -48,7 +48,7 @@ def history(options: dict[str, Any], limit: int, **fields: Any) -> None:
     entries = (_read(printing.plain(entry)) for entry in found)
     match settings().form:
         case "table":
-            rows = (row | {"source": _shortened(row["source"])} for row in map(_row, entries))
+            rows = map(_for_person, map(_row, entries))
             printing.show_objects(settings(), rows, columns=COLUMNS)
         case "csv":
             printing.show_objects(settings(), map(_row, entries))
@@ -80,8 +80,16 @@ def _row(entry: dict[str, Any]) -> dict[str, Any]:
         "by": " ".join(filter(None, by)),
         "reason": entry["reason"],
         "source": evidence.source(entry),
-        "retracted": _taken_back(entry),
+        "retracted": _by(entry, "retractedBy"),
+        "redacted": _by(entry, "redactedBy"),
     }
+
+
+def _for_person(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose cells are short, with what redacted an event beside what retracted it."""
+    redacted = f"redacted by {row['redacted']}" if row["redacted"] else ""
+    gone = "; ".join(filter(None, (row["retracted"], redacted)))
+    return row | {"retracted": gone, "source": _shortened(row["source"])}
 
 
 def _shortened(sources: str) -> str:
@@ -100,10 +108,10 @@ def _told(entry: dict[str, Any]) -> str:
     return f"retracts {entry['retracts']}: {said}" if entry["retracts"] else said
 
 
-def _taken_back(entry: dict[str, Any]) -> str:
-    """By which events, and why."""
-    by = (entry[name] for name in ("retractedBy", "redactedBy") if name in entry)
-    return "; ".join(": ".join(filter(None, (each["event"], each["reason"]))) for each in by)
+def _by(entry: dict[str, Any], what: str) -> str:
+    """By which event that was done, and why."""
+    by = entry.get(what, {})
+    return ": ".join(filter(None, (by.get("event"), by.get("reason"))))
 
 
 def _change(change: dict[str, Any]) -> str:

@@ -1,6 +1,9 @@
 """What a redaction deletes, and what is left to be done after it."""
 
+import json
 from typing import Any
+
+import click
 
 from registryctl import printing, recorded, wire
 from registryctl.app import Settings, note, remark, settings
@@ -8,7 +11,8 @@ from registryctl.text import printable, said
 
 REDACT = "EventService/RedactEvent"
 REPLAY = "EventService/ReplayEvents"
-COLUMNS = "event type effective reason sources payload"
+ALREADY = "it is redacted already: there is nothing to be deleted"
+COLUMNS = "event type effective actor reason sources payload"
 
 
 def show(arguments: dict[str, Any]) -> None:
@@ -16,6 +20,7 @@ def show(arguments: dict[str, Any]) -> None:
 
     Raises:
         CallFailed: where the service would refuse it.
+        Exit: where there is nothing to be deleted.
     """
     asked = {name: arguments[name] for name in ("stream", "version", "approvers")}
     options = {
@@ -24,19 +29,31 @@ def show(arguments: dict[str, Any]) -> None:
         "expected_version": arguments["expected_version"] or 0,
     }
     request = wire.request(REDACT, {"options": options, **asked})
-    if not wire.call(settings(), REDACT, request).recorded.events:
-        note("it is redacted already: nothing would be recorded")
-        return
+    answer = wire.call(settings(), REDACT, request)
+    if not answer.recorded.events:
+        note(ALREADY)
+        raise click.exceptions.Exit
+    _tell(answer.recorded.events[0])
+
+
+def _tell(event: Any) -> None:
+    """Say on stderr what would be deleted by an event that is not recorded yet."""
     note("to be deleted:")
-    row = recorded.for_reading(_stored(arguments["stream"], arguments["version"]))
+    # An edition may have been named by its number: the answer says the stream.
+    row = recorded.for_reading(_stored(event.event, int(json.loads(event.json)["version"])))
     words = (said(name, row[name]) for name in COLUMNS.split())
     note(printable(f"  {' '.join(filter(None, words))}".replace(recorded.PACKAGE, "")))
 
 
 def show_recorded(settings: Settings, answer: Any) -> None:
-    """Print the answer, and say what follows."""
+    """Print the answer, and say what follows, or would be deleted."""
     printing.show_recorded(settings, answer)
-    if any(event.position for event in answer.recorded.events):
+    events = answer.recorded.events
+    if not events:
+        note(ALREADY)
+    elif not events[0].position:
+        _tell(events[0])
+    else:
         remark(
             "the views are made anew without it: done when `registryctl view list` says"
             " holdsRedacted false"
@@ -51,4 +68,4 @@ def _stored(stream: str, version: int) -> Any:
             for event in batch.events:
                 if event.version == version:
                     return event
-    raise AssertionError(version)  # the service found it
+    raise LookupError(stream)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from registry.domain.fold import live
+from registry.domain.fold import ABOUT_EVENTS, live
 from registry.events.v1 import cluster_pb2, edition_pb2, organisation_pb2
 from registry.events.v1 import participation_pb2 as participations
 from registry.events.v1 import partnership_pb2 as partnerships
-from registry.events.v1.store_pb2 import EventRetracted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +30,7 @@ ENDINGS = (
     edition_pb2.EditionCancelled,
     participations.ParticipationWithdrawn,
 )
-MILESTONES = (*REGISTRATIONS, *ENDINGS, EventRetracted)
+MILESTONES = (*REGISTRATIONS, *ENDINGS, *ABOUT_EVENTS)
 
 
 class ChangeKind(IntEnum):
@@ -61,7 +60,7 @@ def change_since(version: int, milestones: Sequence[Recorded]) -> ChangeKind:
     if isinstance(counting[-1].event, ENDINGS) and counting[-1].version > version:
         return ChangeKind.ENDED
     fresh = milestones[len(known) :]
-    if any(isinstance(each.event, EventRetracted) for each in fresh):
+    if any(isinstance(each.event, ABOUT_EVENTS) for each in fresh):
         return ChangeKind.CORRECTED
     return ChangeKind.CHANGED
 

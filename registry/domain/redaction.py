@@ -27,7 +27,7 @@ def redact(stream: str, version: int, approvers: Sequence[str], world: World) ->
         NotFound: for an event that is not there.
         RuleRefused: where it still counts, or is itself a redaction.
     """
-    if len(set(approvers)) < MIN_APPROVERS:
+    if len(approvers) < MIN_APPROVERS or len(set(approvers)) < len(approvers):
         raise InvalidField("approvers", "name two different principals who approve")
     retractable(stream)
     stream = resolve_edition(world, stream)

@@ -17,7 +17,10 @@ from registry.events.v1.store_pb2 import EventRedacted, EventRetracted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_WHAT = {EventRetracted: "retraction", EventRedacted: "redaction"}
+_STANDING = {
+    EventRetracted: ("retraction", "record the fact anew"),
+    EventRedacted: ("redaction", "leave it: what it deleted is gone"),
+}
 _NAME = re.compile(r"([a-z0-9/-]+)@([1-9][0-9]{0,17})")
 
 
@@ -90,11 +93,9 @@ def _counting(events: Iterable[EventId], world: World) -> Iterator[Recorded]:
             raise NotFound(event_name(stream, version))
         recorded = histories[stream][version - 1]
         if isinstance(recorded.event, ABOUT_EVENTS):
+            what, remedy = _STANDING[type(recorded.event)]
             raise RuleRefused(
-                "retraction-stands",
-                stream,
-                f"{recorded.name} is itself a {_WHAT[type(recorded.event)]}",
-                "record the fact anew",
+                f"{what}-stands", stream, f"{recorded.name} is itself a {what}", remedy
             )
         if recorded.name in counting:
             yield recorded

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DUE_FILE = "scrub-due"
+RETRY_S = 30
+"""Until it is tried again, where somebody reads the file or there is no space."""
 
 _logger = logging.getLogger(__name__)
 
@@ -53,23 +55,25 @@ class Scrubber:
             msg = f"the store cannot be used now: {error}; nothing was recorded"
             raise StoreUnavailable(msg) from error
 
-    def scrub(self, connection: sqlite3.Connection) -> None:
-        """Do it, outside of any transaction; else it is left for the next start."""
+    def scrub(self, connection: sqlite3.Connection) -> bool:
+        """Do it, outside of any transaction; answers whether it is done, else it is still due."""
+        # The copy that SQLite makes first is kept where the file is: elsewhere it may not fit.
+        os.environ["SQLITE_TMPDIR"] = str(self._path.parent)
         try:
             connection.execute("VACUUM")
             busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        except sqlite3.Error as error:
-            self._leave(str(error))
-            return
-        if busy:
-            self._leave("it is being read")
-        else:
-            self._due.unlink(missing_ok=True)
+            if not busy:
+                self._due.unlink(missing_ok=True)
+        except (sqlite3.Error, OSError) as error:
+            return self._leave(str(error))
+        return self._leave("it is being read") if busy else True
 
-    def _leave(self, why: str) -> None:
+    def _leave(self, why: str) -> bool:
         _logger.error(
             "%s may still hold copies of what was redacted, as it could not be written anew: %s."
-            " It is tried again with the next redaction and the next start",
+            " It is tried again every %d s, and at the next start",
             self._path,
             why,
+            RETRY_S,
         )
+        return False

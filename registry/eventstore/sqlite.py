@@ -13,7 +13,7 @@ from registry.errors import OutcomeUnknown, StoreFault, StoreUnavailable
 from registry.eventstore import erasing
 from registry.eventstore.reads import LogReads, require_empty
 from registry.eventstore.rows import Appended, Clash, Head
-from registry.eventstore.scrubbing import Scrubber
+from registry.eventstore.scrubbing import RETRY_S, Scrubber
 from registry.eventstore.stamping import command_rows, key_rows, new_head, now_us, stamp
 
 if TYPE_CHECKING:
@@ -228,7 +228,11 @@ class SQLiteLog(LogReads):
 
     def _scrub(self) -> None:
         with self._writing:
-            self._scrubber.scrub(self._writer)
+            if self._closed or not self._scrubber.is_due or self._scrubber.scrub(self._writer):
+                return
+        again = threading.Timer(RETRY_S, self._scrub)
+        again.daemon = True
+        again.start()
 
     def load(self, parts: Iterable[Loaded]) -> None:
         """Store rows of another log as they are, in one transaction."""
@@ -250,8 +254,7 @@ class SQLiteLog(LogReads):
             self._writer.execute("UPDATE head SET position = position + 1")
             self._writer.execute("UPDATE head SET position = position - 1")
         self._head = None
-        if self._scrubber.is_due:
-            self._scrub()
+        self._scrub()
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Head]:

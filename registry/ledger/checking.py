@@ -49,10 +49,13 @@ def check(log: LogReads, checkpoint: Checkpoint) -> None:
 def _require_gone(log: LogReads, row: LogRow) -> None:
     """Refuse a log in which content is back that a row says is redacted."""
     event = open_row(row).recorded.event
-    if isinstance(event, EventRedacted):
-        redacted = log.read_event(row.stream, event.version)
-        if redacted.state is not None:
-            raise StoreFault(f"position {redacted.position} has content, though it was redacted")
+    if not isinstance(event, EventRedacted):
+        return
+    if not 0 < event.version < row.version:
+        raise StoreFault(f"position {row.position} redacts what is not before it")
+    redacted = log.read_event(row.stream, event.version)
+    if redacted.state is not None:
+        raise StoreFault(f"position {redacted.position} has content, though it was redacted")
 
 
 def _is_whole(row: LogRow, redaction: Redaction | None) -> bool:

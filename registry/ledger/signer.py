@@ -150,8 +150,7 @@ class Ledger:
         Raises:
             NotSigned: where the log has lost what was signed.
         """
-        size = signed.checkpoint.size
-        with self._grown(size):
+        with self._grown(signed):
             return [self._proof(row, signed, redactions.get(row.position)) for row in rows]
 
     def _proof(self, row: LogRow, signed: Signed, redaction: Redaction | None) -> Proof:
@@ -166,18 +165,24 @@ class Ledger:
         Raises:
             NotSigned: where the log has lost what was signed.
         """
-        with self._grown(signed.checkpoint.size):
+        with self._grown(signed):
             return self._tree.consistency(old_size, signed.checkpoint.size)
 
     @contextlib.contextmanager
-    def _grown(self, size: int) -> Iterator[None]:
-        """Hold the tree, of at least a size."""
+    def _grown(self, signed: Signed) -> Iterator[None]:
+        """Hold the tree, where it has the root that was signed."""
+        size, root = signed.checkpoint.size, signed.checkpoint.root
         try:
             with self._growing:
                 self._grow(size)
+                self._require_root(size, root)
                 yield
         except StoreFault as error:
             raise NotSigned(f"the log is not the one that was signed: {error}") from error
+
+    def _require_root(self, size: int, root: bytes) -> None:
+        if self._tree.root(size) != root:
+            raise StoreFault(f"up to position {size} it has another root")
 
     def _refuse(self, min_size: int) -> None:
         size, refusal = self._signed.checkpoint.size, self._refusal

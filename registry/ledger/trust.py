@@ -20,7 +20,14 @@ def trusted(said: Sequence[str]) -> list[VerifierKey]:
     lines = [line for each in said for line in _lines(each)]
     if not lines:
         raise NotChecked(f"no key is trusted: none is in {', '.join(said)}")
-    return [VerifierKey.parse(line.removeprefix("log ")) for line in lines]
+    return [_key(line.removeprefix("log ")) for line in lines]
+
+
+def _key(said: str) -> VerifierKey:
+    try:
+        return VerifierKey.parse(said)
+    except NotChecked as error:
+        raise NotChecked(f"{error}, nor a file with some that can be found") from error
 
 
 def read_note(path: Path) -> str:

@@ -69,7 +69,8 @@ class Apart:
             for message in link.messages():
                 said = message
         finally:
-            self._link = None
+            with self._lock:
+                self._link = None
             ended = link.end()
         if "digest" not in said:
             raise StoreUnavailable(f"the views were not hashed: {said.get('error', ended)}")
@@ -117,5 +118,7 @@ def _require(reading: Reading, view_version: int, position: int) -> None:
     checkpoint = reading.checkpoint
     if checkpoint.holds_redacted:
         raise StoreUnavailable("the views are being made anew without what was redacted")
-    if checkpoint.view_version != view_version or checkpoint.position < position:
+    if checkpoint.view_version != view_version:
+        raise StoreUnavailable(f"the views were made by version {checkpoint.view_version}")
+    if checkpoint.position < position:
         raise StoreUnavailable(f"the views are at position {checkpoint.position} now")

@@ -113,8 +113,10 @@ class Engine(Following):
                 if not self._is_before_redaction(reading.checkpoint, self._log.head().position):
                     return False
             self.rebuild(NAME)
-        except (RuleRefused, StoreUnavailable):
-            self._stopping.wait(self._poll_s)  # another rebuild runs, or nothing can be done now
+        except (RuleRefused, StoreUnavailable) as error:
+            # Another rebuild runs, or nothing can be done now.
+            _logger.warning("the views that hold what was redacted go on later: %s", error)
+            self._stopping.wait(self._poll_s)
         except ViewParked:
             return False
         return True

@@ -75,11 +75,19 @@ class Following(Waiting):
                 backoff_s = min(2 * backoff_s, MAX_BACKOFF_S)
                 continue
             except Exception as error:  # noqa: BLE001 - nothing dies in silence
-                more = self._make_without_redacted()
+                more = self._made_without_redacted()
                 if not more:
                     self._park(self._projector.at, error)
             if not more:
                 self._pause()
+
+    def _made_without_redacted(self) -> bool:
+        """Whether the trouble was a redaction, and there are other views now."""
+        try:
+            return self._make_without_redacted()
+        except Exception:
+            _logger.exception("the views could not be made anew")
+            return False
 
     def _pause(self) -> None:
         self._wake.wait(self._poll_s)

@@ -11,13 +11,7 @@ import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from registry.errors import (
-    NotCaughtUp,
-    PositionOutOfRange,
-    RuleRefused,
-    StoreUnavailable,
-    ViewParked,
-)
+from registry.errors import NotCaughtUp, PositionOutOfRange, RuleRefused, ViewParked
 from registry.events.v1.store_pb2 import EventRedacted
 from registry.eventstore.envelope import TOPICS
 from registry.projections.tables import NAME
@@ -27,6 +21,7 @@ if TYPE_CHECKING:
     from registry.projections.store import Checkpoint, ViewStore
 
 _REDACTED = TOPICS[EventRedacted]
+_MANY = 100_000
 
 
 class ViewStatus(NamedTuple):
@@ -71,6 +66,8 @@ class Waiting(ABC):
         self._parked: Parked | None = None
         self._rebuilding = False
         self._filled = 0
+        self._looked = 0, 0
+        """Position up to which the log was looked through for redactions, and the last found."""
 
     @abstractmethod
     def start(self) -> None:
@@ -154,14 +151,20 @@ class Waiting(ABC):
         try:
             with self._store.reading() as reading:
                 checkpoint = reading.checkpoint
-        except StoreUnavailable:
+        except Exception:  # noqa: BLE001 - a damaged one, too
             return False
         return checkpoint.holds_redacted or self._is_before_redaction(checkpoint, head)
 
     def _is_before_redaction(self, checkpoint: Checkpoint, head: int) -> bool:
         """Whether the log, up to its end, has a redaction that a generation did not come to."""
         at = checkpoint.position
-        return head > at and bool(self._log.read_selected(at, head, 1, topics=[_REDACTED]))
+        looked, last = self._looked
+        begin = max(at, looked)
+        if head > begin:  # this takes half a second a million events: no index has the types
+            found = self._log.read_selected(begin, head, _MANY, topics=[_REDACTED])
+            last = found[-1].position if found else last
+            self._looked = head, last
+        return last > at
 
     # -- what is known -----------------------------------------------------------------
 

@@ -70,7 +70,10 @@ class _ChangeKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeKind
     CHANGE_KIND_CHANGED: _ChangeKind.ValueType  # 2
     """Further facts of it were recorded."""
     CHANGE_KIND_CORRECTED: _ChangeKind.ValueType  # 3
-    """Facts of it were retracted: what was read of it before may have been wrong."""
+    """Facts of it were retracted or redacted: what was read of it before may have been wrong, or must
+    not be kept. Where an event of the change is EventRedacted, delete what you have of the event
+    that it names.
+    """
     CHANGE_KIND_ENDED: _ChangeKind.ValueType  # 4
     """Its end was recorded: a cluster dissolved, a partnership ended, an edition cancelled, a
     participation withdrawn. When it ends is in the resource, which can still be read.
@@ -95,7 +98,10 @@ CHANGE_KIND_CREATED: ChangeKind.ValueType  # 1
 CHANGE_KIND_CHANGED: ChangeKind.ValueType  # 2
 """Further facts of it were recorded."""
 CHANGE_KIND_CORRECTED: ChangeKind.ValueType  # 3
-"""Facts of it were retracted: what was read of it before may have been wrong."""
+"""Facts of it were retracted or redacted: what was read of it before may have been wrong, or must
+not be kept. Where an event of the change is EventRedacted, delete what you have of the event
+that it names.
+"""
 CHANGE_KIND_ENDED: ChangeKind.ValueType  # 4
 """Its end was recorded: a cluster dissolved, a partnership ended, an edition cancelled, a
 participation withdrawn. When it ends is in the resource, which can still be read.

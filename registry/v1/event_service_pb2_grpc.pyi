@@ -77,8 +77,9 @@ class EventServiceStub:
     It has to be retracted before; a retraction can itself be redacted (its reason may say
     what must go) once all that it retracts is. Two principals have to approve. Until the
     service knows who calls, their names are recorded as they are given.
-    When it is answered the content is gone from the log. The views, which show what was
-    known before, are made anew right after that: see ListViews (holds_redacted).
+    When it is answered no read of the log has the content. The views, which show what was
+    known before, are made anew right after that: see ListViews (holds_redacted). Names of
+    resources and request ids stay.
     What was redacted already stays so: the answer has no event.
     Errors: NOT_FOUND, FAILED_PRECONDITION (it still counts, or cannot be redacted),
     INVALID_ARGUMENT, ABORTED, UNAVAILABLE.
@@ -133,8 +134,9 @@ class EventServiceAsyncStub(EventServiceStub):
     It has to be retracted before; a retraction can itself be redacted (its reason may say
     what must go) once all that it retracts is. Two principals have to approve. Until the
     service knows who calls, their names are recorded as they are given.
-    When it is answered the content is gone from the log. The views, which show what was
-    known before, are made anew right after that: see ListViews (holds_redacted).
+    When it is answered no read of the log has the content. The views, which show what was
+    known before, are made anew right after that: see ListViews (holds_redacted). Names of
+    resources and request ids stay.
     What was redacted already stays so: the answer has no event.
     Errors: NOT_FOUND, FAILED_PRECONDITION (it still counts, or cannot be redacted),
     INVALID_ARGUMENT, ABORTED, UNAVAILABLE.
@@ -210,8 +212,9 @@ class EventServiceServicer(metaclass=_abc_1.ABCMeta):
         It has to be retracted before; a retraction can itself be redacted (its reason may say
         what must go) once all that it retracts is. Two principals have to approve. Until the
         service knows who calls, their names are recorded as they are given.
-        When it is answered the content is gone from the log. The views, which show what was
-        known before, are made anew right after that: see ListViews (holds_redacted).
+        When it is answered no read of the log has the content. The views, which show what was
+        known before, are made anew right after that: see ListViews (holds_redacted). Names of
+        resources and request ids stay.
         What was redacted already stays so: the answer has no event.
         Errors: NOT_FOUND, FAILED_PRECONDITION (it still counts, or cannot be redacted),
         INVALID_ARGUMENT, ABORTED, UNAVAILABLE.

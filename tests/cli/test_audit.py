@@ -7,6 +7,8 @@ from hashlib import sha256
 
 import pytest
 
+from registry.events.v1.envelope_pb2 import Envelope
+from registry.events.v1.store_pb2 import EventRedacted
 from registry.ledger.home import Home
 from registry.ledger.proofs import State
 from registry.ledger.verify import VerifierKey, leaf_hash, to_base64
@@ -242,19 +244,21 @@ def test_what_the_views_were_is_published_and_compared(tmp_path):
 
 
 def test_views_of_content_that_was_redacted_since_cannot_be_compared(tmp_path):
-    """Those of the positions at which it still counted; before and after they can."""
+    """Those of the positions at which it was known; before, between and after they can."""
     bundle = Bundle(tmp_path / "bundle")
-    for position, (topic, state) in enumerate(
-        [("One", b"1"), ("Two", b""), ("Three", b"3"), (REDACTED, b"4"), ("Five", b"5")], 1
-    ):
+    says = [EventRedacted(version=version).SerializeToString() for version in (2, 6)]
+    first, second = (Envelope(payload=each).SerializeToString() for each in says)
+    told = [("One", b"1"), ("Two", b""), ("Three", b"3"), (REDACTED, first), ("Five", b"5")]
+    told += [("Six", b""), (REDACTED, second), ("Eight", b"8")]
+    for position, (topic, state) in enumerate(told, 1):
         event = StoredEvent(position=position, stream="s", version=position, topic=topic)
         event.state, event.recorded_at = state, position
         event.redaction.state_sha256 = bytes(32)
         event.leaf = leaf_hash(entry_of(event))
         bundle.add(event)
-    bundle.write("checkpoint", f"log\n5\n{to_base64(bundle.finish())}\n\n")
-    found = redacted_since(tmp_path / "bundle", range(1, 6))
-    assert found == [2, 3]
+    bundle.write("checkpoint", f"log\n8\n{to_base64(bundle.finish())}\n\n")
+    found = redacted_since(tmp_path / "bundle", range(1, 9))
+    assert found == [2, 3, 6]
 
 
 def test_views_that_were_changed_are_not_what_the_events_make(tmp_path):

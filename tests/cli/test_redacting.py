@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import time
+import uuid
 
 import pytest
 
@@ -82,7 +83,7 @@ def test_a_history_tells_by_whom_and_why(service, wrong):
     text = service.run("-o", "table", "history", stream).stdout
     assert "redacted: ClusterRenamed" in text
     assert f"redacts {wrong}" in text
-    assert f"{stream}@3: no name; {stream}@4: GDPR, article 17" in text
+    assert f"{stream}@3: no name; redacted by {stream}@4: GDPR, article 17" in text
     entries = service.json("history", stream)
     assert entries[1]["payload"] is None
     assert entries[1]["redactedBy"]["approvers"] == ["principals/anna", "principals/ben"]
@@ -130,6 +131,8 @@ def test_a_dry_run_shows_and_deletes_nothing(service, wrong):
     result = service.run("events", "redact", wrong, *BY, *WHY, "--dry-run")
     assert result.exit_code == 0
     assert "EventRedacted" in result.stdout
+    assert f"{wrong} ClusterRenamed" in result.stderr
+    assert NAME in result.stderr
     assert listed(service, wrong)["payload"]["name"] == NAME
 
 
@@ -167,7 +170,7 @@ def test_a_bundle_without_the_words_is_verified_replayed_and_restored(tmp_path):
         answers = service.json("events", "list"), service.json("history", "clusters/aa")
     found = service.run("audit", "verify", bundle, "--key", key, "--checkpoint", f"{tmp_path}/kept")
     assert found.exit_code == 0, found.stderr
-    assert "1 events are redacted: position 3" in found.stdout
+    assert "redacted: 1 of the events, at position 3" in found.stdout
     replayed = service.run("audit", "replay", bundle, "--key", key)
     assert replayed.exit_code == 0, replayed.stderr
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -192,3 +195,43 @@ def test_the_views_say_when_they_are_without_it(service, wrong):
         time.sleep(0.1)
     text = service.run("-o", "table", "view", "list").stdout
     assert "holdsRedacted" in text
+
+
+def test_it_is_listed_as_retracted_though_nothing_says_so_any_more(service, wrong):
+    """What retracted it may be redacted, too."""
+    stream = wrong.partition("@")[0]
+    for event in (wrong, f"{stream}@3"):
+        assert redact(service, event).exit_code == 0
+    found = [listed(service, f"{stream}@{version}") for version in (1, 2, 3)]
+    assert [(each["retracted"], each["redacted"]) for each in found] == [
+        (False, False),
+        (True, True),
+        (False, True),
+    ]
+
+
+def test_what_is_redacted_already_is_asked_about_no_more(service, wrong):
+    """At a terminal, too."""
+    redact(service, wrong)
+    terminal, end = pty.openpty()
+    command = [BIN / "registryctl", "events", "redact", wrong, *BY, *WHY]
+    environment = os.environ | {"REGISTRY_ADDRESS": service.address}
+    with subprocess.Popen(command, stdin=end, env=environment, stdout=-1, stderr=-1) as process:
+        said = process.communicate(timeout=30)[1].decode()
+    os.close(terminal)
+    os.close(end)
+    assert (process.returncode, "redacted already" in said) == (0, True)
+
+
+def test_an_edition_may_be_named_by_its_number(service):
+    """Whatever is shown before."""
+    edition, number = f"e-{uuid.uuid4().hex[:8]}", str(uuid.uuid4().int % 900 + 100)
+    announce = ("edition", "announce", edition, "--name", "E", "--number", number)
+    service.json(*announce, "--start", "2022-09-26")
+    service.json("edition", "reschedule", edition, "--start", "2023", "--reason", "a name")
+    service.json("events", "retract", f"editions/{edition}@2", "--reason", "no", "--yes")
+    result = service.run("events", "redact", f"editions/{number}@2", *BY, *WHY, "--dry-run")
+    assert result.exit_code == 0, result.stderr
+    assert f"editions/{edition}@2 EditionRescheduled" in result.stderr
+    assert redact(service, f"editions/{number}@2").exit_code == 0
+    assert listed(service, f"editions/{edition}@2")["redacted"]

@@ -218,3 +218,20 @@ def test_what_erases_nothing_leaves_the_files_alone(place: SQLitePlace, tmp_path
         ask(registry, redact(2, validate_only=True))
         assert not is_due(tmp_path)
         assert NAME in set().union(*found(tmp_path).values())
+
+
+def test_it_is_tried_again_when_nobody_reads_any_more(
+    place: SQLitePlace,
+    tmp_path: Path,
+    reader: sqlite3.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """By itself, while the service runs."""
+    monkeypatch.setattr(sqlite, "RETRY_S", 0.2)
+    with opened(place) as registry:
+        redact_words(registry)
+        assert is_due(tmp_path)
+        reader.close()
+        wait_until(lambda: not is_due(tmp_path), "the file to be written anew")
+        assert found(tmp_path) == {}
+    check_log(place)

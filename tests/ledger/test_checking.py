@@ -237,3 +237,15 @@ def test_a_redaction_of_another_digest_is_found(embedded):
     signed = embedded.ledger(store.log).newest(5, timeout_s=20)
     with pytest.raises(StoreFault, match="position 3 is not what was recorded"):
         check(store.log, signed.checkpoint)
+
+
+@pytest.mark.parametrize("version", [0, 9, -1])
+def test_a_redaction_of_what_is_not_before_it_is_found(embedded, version):
+    """Whoever has the database made its leaf fit."""
+    store = embedded.open()
+    recording = Recording(store.log)
+    recording.record(cluster(A))
+    said = EventRedacted(version=version, state_sha256=bytes(32))
+    signed = embedded.ledger(store.log).newest(recording.record((A, said, None)), timeout_s=20)
+    with pytest.raises(StoreFault, match="position 3 redacts what is not before it"):
+        check(store.log, signed.checkpoint)

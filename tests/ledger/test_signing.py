@@ -383,3 +383,14 @@ def test_what_is_no_key_is_refused(text):
     """With a sentence, whatever it is."""
     with pytest.raises(NotChecked, match="no verifier key"):
         VerifierKey.parse(text)
+
+
+def test_nothing_is_proven_of_a_log_with_another_end(embedded):
+    """As one that was restored, and went on to the size that was signed."""
+    log = embedded.open().log
+    signed = embedded.ledger(log).newest(embedded.record(log, 6), timeout_s=20)
+    change(embedded, 7, b"x" * 32)
+    rows = log.read_after(3, 1)
+    again = Ledger(log, embedded.home)
+    with pytest.raises(NotSigned, match="another root"):
+        again.proofs(rows, signed, {})

@@ -1258,8 +1258,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a content that is back is found in a store",
         "registry/ledger/checking.py",
-        "        if redacted.state is not None:\n",
-        "        if redacted.state is None:\n",
+        "    if redacted.state is not None:\n",
+        "    if redacted.state is None:\n",
         "tests/ledger/test_checking.py::test_a_redacted_event_is_checked_by_what_redacted_it[sqlite]",
     ),
     Mutant(
@@ -1322,8 +1322,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "what was redacted is in no file, though a process is killed",
         "registry/eventstore/sqlite.py",
-        "        if self._scrubber.is_due:",
-        "        if False:",
+        "        self._head = None\n        self._scrub()\n",
+        "        self._head = None\n",
         "tests/eventstore/test_scrubbing.py::test_a_process_killed_in_between_leaves_it_to_the_next",
     ),
     Mutant(
@@ -1353,5 +1353,40 @@ MUTANTS: tuple[Mutant, ...] = (
         "return self.redacted > self.begun",
         "return False",
         "tests/interpreter/test_both_times.py::test_answers_are_what_the_log_says",
+    ),
+    Mutant(
+        "who follows the log goes on when nothing can be read",
+        "registry/projections/following.py",
+        "more = self._made_without_redacted()",
+        "more = self._make_without_redacted()",
+        "tests/projections/test_sqlite.py::test_views_that_cannot_be_read_either_stop_and_say_why",
+    ),
+    Mutant(
+        "a digest of other views is excused only by what was redacted since",
+        "cli/registryctl/auditing/replaying.py",
+        "any(begin <= each < end for",
+        "any(begin <= each for",
+        "tests/cli/test_audit.py::test_views_of_content_that_was_redacted_since_cannot_be_compared",
+    ),
+    Mutant(
+        "nothing is proven of a tree that was not signed",
+        "registry/ledger/signer.py",
+        "                self._require_root(size, root)\n",
+        "",
+        "tests/ledger/test_signing.py::test_nothing_is_proven_of_a_log_with_another_end",
+    ),
+    Mutant(
+        "a file with copies is scrubbed when nobody reads it",
+        "registry/eventstore/sqlite.py",
+        "        again.start()\n",
+        "        del again\n",
+        "tests/eventstore/test_scrubbing.py::test_it_is_tried_again_when_nobody_reads_any_more",
+    ),
+    Mutant(
+        "who keeps a copy is told of a redaction",
+        "registry/domain/milestones.py",
+        "    if any(isinstance(each.event, ABOUT_EVENTS) for each in fresh):\n",
+        "    if any(isinstance(each.event, ABOUT_EVENTS[:1]) for each in fresh):\n",
+        "tests/server/test_changes.py::test_a_redaction_is_a_correction",
     ),
 )

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ import time
 import pytest
 
 from registry.projections.sqlite import SQLiteViews
+from tests.postgres import wait_until
 from tests.projections.databases import SQLiteDatabase, content
 from tests.projections.recording import cluster, ecosystems, retracted
 
@@ -117,3 +119,22 @@ def test_a_kill_between_or_within_batches_loses_nothing(database, log, recording
     resumed = content(views._store)
     views.rebuild("registry")
     assert content(views._store) == resumed
+
+
+def test_views_that_cannot_be_read_either_stop_and_say_why(database, log, recording, monkeypatch):
+    """Whoever follows the log goes on; when they are made anew, they are there again."""
+
+    def damaged():
+        raise sqlite3.DatabaseError("file is not a database")
+
+    views = database.views(log)
+    views.wait(recording.record(cluster(A)), timeout_s=20)
+    with monkeypatch.context() as patched:
+        patched.setattr(views._store, "reading", damaged)
+        patched.setattr(views._projector, "changes_after", lambda _: 1 // 0)
+        views.notify()
+        wait_until(lambda: views.status()[0].parked, "the views to stop")
+        assert "ZeroDivisionError" in views.status()[0].parked_reason
+    assert views.rebuild("registry").position == 2
+    position = recording.record(cluster("clusters/b"))
+    assert views.wait(position, timeout_s=20) == position

@@ -7,6 +7,7 @@ import grpc
 import pytest
 from google.protobuf.json_format import MessageToDict
 
+from registry.v1.change_service_pb2 import ChangeKind
 from tests.server.client import refusal
 from tests.server.story import DOLINA, LODZKI, PRAGUE, on
 from tests.server.test_every_rpc import told
@@ -171,3 +172,12 @@ async def test_a_batch_waits_for_nothing_that_was_never_recorded(client):
         client("BatchGetClusters", clusters=["clusters/aa"], options={"minPosition": 3})
     )
     assert refused.reason == "POSITION_OUT_OF_RANGE"
+
+
+async def test_a_redaction_is_a_correction(client):
+    """Who keeps a copy reads it again, and deletes what the event names."""
+    await told(client)
+    pages = await followed(client, 35, resourceKinds=["RESOURCE_KIND_CLUSTER"])
+    (change,) = pages[-1].changes
+    assert [event.type.rpartition(".")[2] for event in change.events] == ["EventRedacted"]
+    assert change.kind == ChangeKind.CHANGE_KIND_CORRECTED

@@ -8,6 +8,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from registry.events.v1.envelope_pb2 import Envelope
+from registry.events.v1.store_pb2 import EventRedacted
 from registry.ledger.proofs import State
 from registry.ledger.trust import read_note
 from registry.ledger.verify import (
@@ -75,17 +77,26 @@ def _published(bundle: Path) -> list[State]:
 
 
 def redacted_since(bundle: Path, positions: Collection[int]) -> list[int]:
-    """Those of the positions at which content still counted that was redacted after them."""
+    """Those of the positions at which content was known that was redacted after them."""
     if not positions:
         return []
+    gone = _redactions(bundle)
+    return [each for each in positions if any(begin <= each < end for begin, end in gone)]
+
+
+def _redactions(bundle: Path) -> list[tuple[int, int]]:
+    """Positions of the redacted events of a bundle that is verified, and of what redacts each."""
     size = Checkpoint.parse(note_text(read_note(bundle / "checkpoint"))).size
-    first, last = size + 1, 0
+    missing: dict[tuple[str, int], int] = {}
+    found = []
     for position, data, state in read_events(bundle, size):
+        event = Entry.parse(data, position)
         if not state:
-            first = min(first, position)
-        if Entry.parse(data, position).topic == REDACTED:
-            last = position
-    return [position for position in positions if first <= position < last]
+            missing[event.stream, event.version] = position
+        elif event.topic == REDACTED:
+            said = EventRedacted.FromString(Envelope.FromString(state).payload)
+            found.append((missing[event.stream, said.version], position))
+    return found
 
 
 def _replayed(bundle: Path, positions: Collection[int]) -> tuple[object, dict[int, object]]:
