@@ -1329,8 +1329,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a file that is being read is still to be scrubbed",
         "registry/eventstore/scrubbing.py",
-        "        if busy:",
-        "        if False:",
+        "            if not busy:",
+        "            if True:",
         "tests/eventstore/test_scrubbing.py::test_while_it_is_read_it_is_left_to_the_next_start",
     ),
     Mutant(
