@@ -5,7 +5,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import psycopg
-import pytest
 
 from registry.ledger.checking import check
 from registry.ledger.proofs import Proof
@@ -158,40 +157,28 @@ async def test_a_history_says_so(any_client):
     assert last.redacts == f"{A}@2"
 
 
-@pytest.mark.parametrize(
-    ("fields", "said"),
-    [
-        ({"version": 1}, "still counts"),
-        ({"version": 9}, "clusters/aa@9"),
-        ({"version": 4}, "retracts clusters/aa@2"),
-        ({"approvers": BOTH[:1]}, "approvers"),
-        ({"approvers": BOTH[:1] * 2}, "approvers"),
-        ({"approvers": ["Anna", "Ben"]}, "principals/{id}"),
-        ({"options": {}}, "say by what right"),
-        ({"options": BY_LAW | {"effective": {"date": {"year": 2020}}}}, "no date"),
-        ({"stream": "store", "version": 1}, "creation of the store"),
-        ({"options": BY_LAW | {"expectedVersion": 4}}, "version 5"),
-    ],
-    ids=[
-        "still-counts",
-        "not-there",
-        "retracts-another",
-        "one-approver",
-        "the-same-twice",
-        "no-principals",
-        "no-reason",
-        "a-date",
-        "the-store",
-        "another-version",
-    ],
+REFUSED = (
+    ({"version": 1}, "still counts"),
+    ({"version": 9}, "clusters/aa@9"),
+    ({"version": 4}, "retracts clusters/aa@2"),
+    ({"approvers": BOTH[:1]}, "name two different principals"),
+    ({"approvers": BOTH[:1] * 2}, "name two different principals"),
+    ({"approvers": ["Anna", "Ben"]}, "principals/{id}"),
+    ({"options": {}}, "say by what right"),
+    ({"options": BY_LAW | {"effective": {"date": {"year": 2020}}}}, "no date"),
+    ({"stream": "store", "version": 1}, "creation of the store"),
+    ({"options": BY_LAW | {"expectedVersion": 4}}, "version 5"),
 )
-async def test_what_is_not_allowed_is_refused(client, fields, said):
+
+
+async def test_what_is_not_allowed_is_refused(client):
     """It names what is wrong; the content stays."""
     await told(client)
     before = await events(client)
-    asked = {"stream": A, "version": 2, "approvers": BOTH, "options": BY_LAW} | fields
-    refused = await refusal(client("RedactEvent", **asked))
-    assert said in refused.message
+    for fields, said in REFUSED:
+        asked = {"stream": A, "version": 2, "approvers": BOTH, "options": BY_LAW} | fields
+        refused = await refusal(client("RedactEvent", **asked))
+        assert said in refused.message, fields
     assert await events(client) == before
 
 
