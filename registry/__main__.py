@@ -154,7 +154,7 @@ def check(*, data: Path | None, checkpoint: Path, keys: tuple[str, ...]) -> None
         try:
             trusted = trust.trusted(keys)
             signed = verify.open_checkpoint(trust.read_note(checkpoint), trusted)
-        except (OSError, verify.NotChecked, verify.Tampered) as error:
+        except (verify.NotChecked, verify.Tampered) as error:
             raise opening.Refused(f"{checkpoint}: {error}", opening.EXIT_FAILURE) from error
         opening.check_store(settings, lambda log: checking.check(log, signed))
     click.echo(json.dumps({"events": signed.size, "root": signed.root.hex()}))

@@ -9,12 +9,14 @@ from registryctl.app import Noun, note, remark, settings
 from registryctl.auditing.trust import NO_KEY, checking, trusted, trusts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from registry.ledger.verify import VerifierKey
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 DIRECTORY = click.Path(path_type=Path, file_okay=False)
-
-
+SHOWN = 20
+"""Positions that are named, of any number."""
 _WAITS = click.option(
     "--min-position",
     type=click.IntRange(min=0),
@@ -207,7 +209,7 @@ def verify(path: Path, keys: tuple[str, ...], kept: tuple[Path, ...]) -> None:
     click.echo(f"verified: {size} events of {origin}, root {root.hex()}")
     click.echo(f"it continues {found.checkpoints} older checkpoints, {len(kept)} of them yours")
     if found.redacted:
-        shown = ", ".join(map(str, found.redacted[:20]))
+        shown = _some(found.redacted)
         click.echo(f"redacted: {len(found.redacted)} of the events, at position {shown}")
 
 
@@ -228,7 +230,7 @@ def replay(bundle: Path, keys: tuple[str, ...]) -> None:
         known = trusted(keys)
         verify_bundle(bundle, known)
         found = replaying.compare(bundle, known)
-    state, shown = found.state, ", ".join(map(str, found.redacted[:20]))
+    state, shown = found.state, _some(found.redacted)
     click.echo(
         f"verified: at position {state.position} the views of version {state.view_version} are"
         f" what was signed, {state.digest.hex()}"
@@ -239,6 +241,12 @@ def replay(bundle: Path, keys: tuple[str, ...]) -> None:
         click.echo(f"{len(found.redacted)} cannot be compared, redacted since: of position {shown}")
     if found.older:
         click.echo(f"{len(found.older)} cannot be compared: views of other versions of the code")
+
+
+def _some(positions: "Sequence[int]") -> str:
+    """Positions in words, the first of many."""
+    shown = ", ".join(map(str, positions[:SHOWN]))
+    return f"{shown} and {len(positions) - SHOWN} more" if len(positions) > SHOWN else shown
 
 
 def _verify_proof(path: Path, known: "list[VerifierKey]") -> None:

@@ -7,10 +7,10 @@ import click
 
 from registryctl import printing, recorded, wire
 from registryctl.app import Settings, note, remark, settings
+from registryctl.retracting import replayed
 from registryctl.text import printable, said
 
 REDACT = "EventService/RedactEvent"
-REPLAY = "EventService/ReplayEvents"
 ALREADY = "it is redacted already: there is nothing to be deleted"
 COLUMNS = "event type effective actor reason sources payload"
 
@@ -40,7 +40,9 @@ def _tell(event: Any) -> None:
     """Say on stderr what would be deleted by an event that is not recorded yet."""
     note("to be deleted:")
     # An edition may have been named by its number: the answer says the stream.
-    row = recorded.for_reading(_stored(event.event, int(json.loads(event.json)["version"])))
+    version = int(json.loads(event.json)["version"])
+    stream = replayed(settings(), stream=event.event)
+    row = recorded.for_reading(next(each for each in stream if each.version == version))
     words = (said(name, row[name]) for name in COLUMNS.split())
     note(printable(f"  {' '.join(filter(None, words))}".replace(recorded.PACKAGE, "")))
 
@@ -59,13 +61,3 @@ def show_recorded(settings: Settings, answer: Any) -> None:
             " holdsRedacted false"
         )
         remark("backups and bundles made before still have it: docs/audit.md says what to do")
-
-
-def _stored(stream: str, version: int) -> Any:
-    request = wire.request(REPLAY, {"stream": stream})
-    with wire.connected(settings()) as channel:
-        for batch in wire.stream(settings(), channel, REPLAY, request):
-            for event in batch.events:
-                if event.version == version:
-                    return event
-    raise LookupError(stream)

@@ -58,6 +58,13 @@ def show_recorded(settings: Settings, answer: Any) -> None:
         retraction.tell_what_stays()
 
 
+def replayed(settings: Settings, **fields: Any) -> Iterator[Any]:
+    """Stored events that the fields of a ReplayEventsRequest select."""
+    with wire.connected(settings) as channel:
+        for batch in wire.stream(settings, channel, REPLAY, wire.request(REPLAY, fields)):
+            yield from batch.events
+
+
 def _command(name: str) -> str:
     return f"registryctl events retract {name}"
 
@@ -106,7 +113,9 @@ class Retraction:
             event
             for positions in list(commands)[:SHOWN]
             if len(positions) > 1
-            for event in self._replayed(after_position=positions[0] - 1, limit=len(positions))
+            for event in replayed(
+                self._settings, after_position=positions[0] - 1, limit=len(positions)
+            )
         ]
         gone = {*self.going, *(name for event in together for name in self._gone(event.stream))}
         names = [f"{one.stream}@{one.version}" for one in together if one.topic != RETRACTED]
@@ -122,11 +131,6 @@ class Retraction:
     def _stream(self, stream: str) -> dict[str, Any]:
         """Events of a stream by their names, read once."""
         if stream not in self._streams:
-            events = self._replayed(stream=stream)
+            events = replayed(self._settings, stream=stream)
             self._streams[stream] = {f"{one.stream}@{one.version}": one for one in events}
         return self._streams[stream]
-
-    def _replayed(self, **fields: Any) -> Iterator[Any]:
-        with wire.connected(self._settings) as channel:
-            for batch in wire.stream(self._settings, channel, REPLAY, wire.request(REPLAY, fields)):
-                yield from batch.events

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from registry.eventstore.reads import LogReads
     from registry.eventstore.rows import LogRow
 
+REDACTED = TOPICS[EventRedacted]
+"""Topic of the events that say so."""
 _BEYOND = 2**62
 """More than any position."""
 
@@ -46,7 +48,7 @@ def redactions(log: LogReads, gone: dict[tuple[str, int], int]) -> dict[int, Red
     """
     gone, found = dict(gone), {}
     streams = sorted({stream for stream, _ in gone})  # of none nothing is read
-    for row in log.read_topics(streams, [TOPICS[EventRedacted]], _BEYOND):
+    for row in log.read_topics(streams, [REDACTED], _BEYOND):
         opened = open_row(row)
         event = opened.recorded.event
         if not isinstance(event, EventRedacted):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from registry.errors import StoreFault
 from registry.events.v1.store_pb2 import EventRedacted
-from registry.eventstore.envelope import TOPICS, open_row
+from registry.eventstore.envelope import open_row
 from registry.eventstore.leaf import entry_of
-from registry.eventstore.redactions import redactions_of
+from registry.eventstore.redactions import REDACTED, redactions_of
 from registry.ledger.verify import Tiles, leaf_hash
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from registry.ledger.verify import Checkpoint
 
 BATCH = 2000
-_REDACTED = TOPICS[EventRedacted]
 
 
 def check(log: LogReads, checkpoint: Checkpoint) -> None:
@@ -36,7 +35,7 @@ def check(log: LogReads, checkpoint: Checkpoint) -> None:
         for row in rows:
             if row.position != position + 1 or not _is_whole(row, redactions.get(row.position)):
                 raise StoreFault(f"position {position + 1} is not what was recorded")
-            if row.topic == _REDACTED:
+            if row.topic == REDACTED:
                 _require_gone(log, row)
             tiles.add(row.leaf)
             position += 1

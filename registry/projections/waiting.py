@@ -12,15 +12,13 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from registry.errors import NotCaughtUp, PositionOutOfRange, RuleRefused, ViewParked
-from registry.events.v1.store_pb2 import EventRedacted
-from registry.eventstore.envelope import TOPICS
+from registry.eventstore.redactions import REDACTED
 from registry.projections.tables import NAME
 
 if TYPE_CHECKING:
     from registry.projections.projector import Log
     from registry.projections.store import Checkpoint, ViewStore
 
-_REDACTED = TOPICS[EventRedacted]
 _MANY = 100_000
 
 
@@ -160,8 +158,8 @@ class Waiting(ABC):
         at = checkpoint.position
         looked, last = self._looked
         begin = max(at, looked)
-        if head > begin:  # this takes half a second a million events: no index has the types
-            found = self._log.read_selected(begin, head, _MANY, topics=[_REDACTED])
+        if head > begin:  # each position once: no index has the types
+            found = self._log.read_selected(begin, head, _MANY, topics=[REDACTED])
             last = found[-1].position if found else last
             self._looked = head, last
         return last > at

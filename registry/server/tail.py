@@ -7,9 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from registry.errors import Overloaded
-from registry.events.v1.store_pb2 import EventRedacted
-from registry.eventstore.envelope import TOPICS
-from registry.eventstore.redactions import redactions_of
+from registry.eventstore.redactions import REDACTED, redactions_of
 from registry.server.feeds import Feed, Feeds, Message, message
 from registry.server.selection import Seen, fitting
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from registry.server.backend import Backend
     from registry.server.selection import Selection
 
-_REDACTED = TOPICS[EventRedacted]
 BATCH_SIZE = 500
 BATCH_BYTES = 512 * 1024
 """A batch of large events ends early: there is one on its way for every watcher that is slow."""
@@ -160,7 +157,7 @@ class Tail:
             (feed, message(rows, upto, redactions, caught_up=caught_up))
             for feed, rows in selected.items()
         ]
-        redacts = any(row.topic == _REDACTED for row in some)
+        redacts = any(row.topic == REDACTED for row in some)
         return _Batch(upto, caught_up, made, redacts)
 
     def _publish(self, batch: _Batch) -> None:

@@ -77,6 +77,10 @@ def test_views_that_were_filled_while_it_was_redacted_are_made_once_more(databas
     with store.switching(new) as writing:
         advance(projector, writing)
         assert (writing.checkpoint.position, writing.checkpoint.holds_redacted) == (position, True)
+    views = database.views(log)
+    wait_until(lambda: is_renewed(views), "the views")
+    assert views.status()[0].generation > new
+    assert words(database, views) == []
 
 
 def test_views_that_were_begun_after_it_are_left_as_they_are(database, log, recording):
