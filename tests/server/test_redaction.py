@@ -157,7 +157,7 @@ async def test_a_history_says_so(any_client):
     assert last.redacts == f"{A}@2"
 
 
-REFUSED = (
+REFUSED: tuple[tuple[dict[str, object], str], ...] = (
     ({"version": 1}, "still counts"),
     ({"version": 9}, "clusters/aa@9"),
     ({"version": 4}, "retracts clusters/aa@2"),
