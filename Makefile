@@ -5,6 +5,8 @@ PORT ?= 50051
 DATA ?= ./var
 ARGS ?=
 export SHORT
+# Tests start hundreds of interpreters: each would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
