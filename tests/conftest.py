@@ -30,8 +30,8 @@ def _interruptible() -> None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    """One PostgreSQL for the whole session."""
-    with PostgresServer() as server:
+    """One PostgreSQL for the whole session; no test cuts its power: no fsync."""
+    with PostgresServer(fsync=False) as server:
         yield server
 
 

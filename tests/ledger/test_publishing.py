@@ -134,13 +134,20 @@ def test_two_services_publish_no_position_twice(place, views_of, publish):
         ledger.start()
         ledger.newest(1, timeout_s=20)
         publish(ledger, views, events=1)
+
+    def next_published():
+        position = place.record(log)
+        for ledger in ledgers:
+            ledger.notify()
+        return published(place, position)
+
     for _ in range(5):
-        published(place, place.record(log))
+        next_published()
     wait_until(lambda: any(ledger.signs for ledger in ledgers), "one of them to sign")
     (first,) = (ledger for ledger in ledgers if ledger.signs)
     first.close()
     for _ in range(5):
-        each = published(place, place.record(log))
+        each = next_published()
     positions = [one.state.position for one in each]
     assert positions == sorted(set(positions))
     state = each[-1].state
