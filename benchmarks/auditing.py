@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import messages, processes, stores
@@ -16,7 +18,6 @@ from registry.ledger.verify import VerifierKey, read_events, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from benchmarks.bench import Bench
 
@@ -37,12 +38,13 @@ def _over_hashing(bench: Bench, what: str, hashed: Callable[[Path], float]) -> M
         name=f"verify a bundle offline / SHA-256 of {what}",
         goal=">= 0.3",
         unit="MB/s",
-        client="this process",
+        client="processes of their own",
         ours=functools.partial(_verified_mb_per_s, bundle),
         other=functools.partial(hashed, bundle),
         settings={
-            "ours": "every content, entry and tile hashed, and all that is checked besides",
-            "beside": f"SHA-256 of the entries and contents of the events, of {what}",
+            "ours": "every content, entry and tile hashed, and all that is checked besides, by two"
+            " processes, as registryctl does",
+            "beside": f"SHA-256 of the entries and contents of the events, of {what}, by one",
         },
         prepare=functools.partial(_export, bench, bundle),
     )
@@ -76,10 +78,9 @@ def _export(bench: Bench, bundle: Path) -> None:
 
 
 def _verified_mb_per_s(bundle: Path) -> float:
-    key = VerifierKey.parse((bundle / "policy").read_text().removeprefix("log "))
-    started = time.perf_counter()
-    verify(bundle, [key])
-    return _mb(bundle) / (time.perf_counter() - started)
+    command = [sys.executable, "-m", "benchmarks.auditing", str(bundle)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return _mb(bundle) / float(done.stdout)
 
 
 def _parts_mb_per_s(bundle: Path) -> float:
@@ -124,3 +125,16 @@ def _commands_per_s(bench: Bench, name: str, address: str) -> float:
     per_s = bench.recording_per_s(messages.register(address), CLIENTS, rows)
     wait_for_views(address)
     return per_s
+
+
+def main() -> None:
+    """Verify a bundle in a process without other threads, and say how long that took."""
+    bundle = Path(sys.argv[1])
+    key = VerifierKey.parse((bundle / "policy").read_text().removeprefix("log "))
+    started = time.perf_counter()
+    verify(bundle, [key])
+    print(time.perf_counter() - started)
+
+
+if __name__ == "__main__":
+    main()

@@ -126,9 +126,9 @@ def restore(*, bundle: Path, data: Path | None, keys: tuple[str, ...]) -> None:
         try:
             trusted = trust.trusted(keys)
             checkpoint = verify.verify(bundle, trusted).checkpoint
+            opening.restore_store(settings, lambda log: restoring.restore(log, bundle, checkpoint))
         except (verify.NotChecked, verify.Tampered) as error:
             raise opening.Refused(f"{bundle}: {error}", opening.EXIT_FAILURE) from error
-        opening.restore_store(settings, lambda log: restoring.restore(log, bundle, checkpoint))
     click.echo(json.dumps({"events": checkpoint.size, "root": checkpoint.root.hex()}))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,10 @@ from registry.events.v1.store_pb2 import EventRetracted
 from registry.eventstore.envelope import open_row
 from registry.eventstore.rows import CommandRow, Loaded, LogRow
 from registry.ledger.checking import check
-from registry.ledger.verify import Entry, leaf_hash, read_events
+from registry.ledger.verify import Entry, leaf_hash, read_commands, read_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from registry.eventstore.reads import LogReads
@@ -44,9 +43,9 @@ def _parts(bundle: Path, size: int) -> Iterator[Loaded]:
     events = map(_row, read_events(bundle, size))
     while rows := list(islice(events, BATCH)):
         yield Loaded(rows, [(key, row.position) for row in rows for key in keys.of(row)], [])
-    with (bundle / "commands.ndjson").open(encoding="utf-8") as lines:
-        while commands := [_command(line) for line in islice(lines, BATCH)]:
-            yield Loaded([], [], commands)
+    kept = map(_command, read_commands(bundle))
+    while commands := list(islice(kept, BATCH)):
+        yield Loaded([], [], commands)
 
 
 def _row(event: tuple[int, bytes, bytes]) -> LogRow:
@@ -55,10 +54,11 @@ def _row(event: tuple[int, bytes, bytes]) -> LogRow:
     return LogRow(*entry[:5], state or None, leaf_hash(data))
 
 
-def _command(line: str) -> CommandRow:
-    row = json.loads(line)
-    fingerprint = bytes.fromhex(row.pop("fingerprint"))
-    return CommandRow(request_id=row.pop("id"), fingerprint=fingerprint, **row)
+def _command(row: Sequence[str]) -> CommandRow:
+    request_id, first, last, decided, stream, version, form, fingerprint = row
+    positions = (int(first), int(last), int(decided))
+    kept = bytes.fromhex(fingerprint)
+    return CommandRow(request_id, int(form), kept, *positions, stream, int(version))
 
 
 class _Keys:

@@ -1,8 +1,9 @@
 """Verify: whether a history is the one that was signed; for auditors, who trust nobody.
 
 This module is all it takes, with `cryptography` and the messages of the log: no network, no
-database, no other code of the registry's. Its sources are RFC 9162 §2.1 (the tree), and of C2SP
-signed-note, tlog-checkpoint, tlog-proof and tlog-tiles (how it is signed, proven and laid out).
+database, no other code of the registry's, but that by which a second processor helps (meanwhile).
+Its sources are RFC 9162 §2.1 (the tree), and of C2SP signed-note, tlog-checkpoint, tlog-proof and
+tlog-tiles (how it is signed, proven and laid out).
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import base64
 import binascii
 import contextlib
 import hashlib
+import io
 import json
+from array import array
 from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 from struct import Struct
 from struct import error as StructError  # noqa: N812 - it is one
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -25,6 +28,7 @@ from google.protobuf.message import DecodeError
 
 from registry.events.v1.envelope_pb2 import Envelope
 from registry.events.v1.store_pb2 import EventRedacted
+from registry.ledger.meanwhile import Ended, meanwhile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,18 +37,26 @@ if TYPE_CHECKING:
 HASH_BYTES = 32
 TILE_WIDTH = 256
 SUMMED = (
-    *("checkpoint", "checkpoints.ndjson", "commands.ndjson", "digests.ndjson"),
+    *("checkpoint", "checkpoints.ndjson", "commands.csv", "digests.ndjson"),
     *("policy", "state"),
 )
 """Files of a bundle beside the tree."""
+COMMAND_FIELDS = (
+    *("id", "first_position", "last_position", "decided_position"),
+    *("stream", "version", "fingerprint_version", "fingerprint"),
+)
+"""Columns of commands.csv (docs/log.md); none of them ever has a comma or a quote."""
 ED25519 = b"\x01"
 """The signature type of signed-note."""
 REDACTED = EventRedacted.DESCRIPTOR.full_name.encode()
 """Type of the events that say which content was deleted."""
+LARGE = 10_000
+"""Events of a bundle for which a second processor is taken, where there is one."""
 
 _U32 = Struct(">I").pack
 _U64 = Struct(">Q").pack
-_LENGTH = Struct(">I").unpack_from
+_ENTRY_LENGTH, _STATE_LENGTH = Struct(">H"), Struct(">I")
+_LENGTH = _STATE_LENGTH.unpack_from
 _NUMBER = Struct(">Q").unpack_from
 _BEGIN = Struct(">BQI").unpack_from  # of an entry: 1, position, length of the stream
 _MIDDLE = Struct(">QI").unpack_from  # behind the stream: version, length of the topic
@@ -417,12 +429,18 @@ def verify(
     """
     keys = tuple(keys)
     checkpoint = open_checkpoint(_text(bundle / "checkpoint"), keys)
-    _check_sums(bundle)
-    older = _older(bundle, keys, kept or {})
-    reader = _Reader(bundle, checkpoint, older)
-    reader.read()
-    _check_digests(bundle, checkpoint, keys)
-    return Verified(checkpoint, reader.redacted(), len(older), reader.check_commands())
+    contents = _Contents(bundle, checkpoint.size)
+    # A fork for a small bundle would take longer than the whole of it.
+    beside = meanwhile if checkpoint.size >= LARGE else contextlib.nullcontext
+    with beside(contents.check) as check_contents:
+        older = _older(bundle, keys, kept or {})
+        _Log(bundle, checkpoint, older).check()
+        _check_digests(bundle, checkpoint, keys)
+        try:
+            redacted, commands = check_contents()
+        except Ended as error:
+            raise NotChecked("the process that read the contents was ended") from error
+    return Verified(checkpoint, redacted, len(older), commands)
 
 
 def _older(
@@ -471,8 +489,8 @@ def _check_digests(bundle: Path, checkpoint: Checkpoint, keys: Sequence[Verifier
             open_note(note, keys)
 
 
-class _Reader:
-    """Reads the events of a bundle once, in order."""
+class _Log:
+    """The events as they were signed: each as the next one, and all of them as one tree."""
 
     def __init__(
         self, bundle: Path, checkpoint: Checkpoint, older: Sequence[tuple[Checkpoint, str]]
@@ -493,19 +511,14 @@ class _Reader:
         self._tiles = Tiles(self._compare)
         self._versions: dict[bytes, int] = {}
         self._before = b""
-        self._commands: list[str] = []
-        """Command id of each event."""
-        self._missing: dict[tuple[bytes, int], tuple[int, bytes]] = {}
-        """Position and digest of the events without content, by stream and version."""
-        self._redacted: set[int] = set()
-        """Positions that a later event says are redacted."""
 
-    def read(self) -> None:
+    def check(self) -> None:
         """Hash everything, and compare it with what was signed."""
-        size, tiles = self._checkpoint.size, self._tiles
+        bundle, size, tiles = self._bundle, self._checkpoint.size, self._tiles
         self._check_root()
-        for first, entries, states in _read_tiles(self._bundle, size):
-            begin, last = 0, len(entries)
+        for tile in _tiles(size):
+            first, entries, states = tile.first, tile.entries(bundle), tile.states(bundle)
+            begin, last = 0, tile.width
             stops = [place for place in range(1, last) if first + place in self._roots]
             for end in (*stops, last):
                 events = entries[begin:end]
@@ -520,37 +533,9 @@ class _Reader:
                 " older checkpoint to see from where on"
             )
 
-    def redacted(self) -> tuple[int, ...]:
-        """Positions of the events without content, once each is known to be redacted."""
-        for position, _ in self._missing.values():
-            if position not in self._redacted:
-                what = "its content is missing, and no event says that it was redacted"
-                raise Tampered(what, position)
-        return tuple(sorted(self._redacted))
-
-    def check_commands(self) -> int:
-        """Compare the command ids with those in the events; how many there are."""
-        count, size = 0, len(self._commands)
-        last = dict(zip(self._commands, range(1, size + 1), strict=True))
-        first = dict(zip(reversed(self._commands), range(size, 0, -1), strict=True))
-        first.pop("", 0)
-        for count, row in enumerate(_rows(self._bundle / "commands.ndjson"), 1):
-            try:
-                command, begin, end = row["id"], row["first_position"], row["last_position"]
-                found = first.pop(command, 0)
-                until = found and last[command]
-            except (KeyError, TypeError) as error:
-                raise Tampered(f"line {count} of commands.ndjson is no command") from error
-            if begin != found or end != until:
-                said = f"line {count} of commands.ndjson says the events of {command} are"
-                raise Tampered(f"{said} {begin} to {end}, they are {found} to {until}", found)
-        for command, position in sorted(first.items(), key=itemgetter(1)):
-            raise Tampered(f"commands.ndjson lacks {command}", position)
-        return count
-
     def _check_events(self, before: int, entries: Sequence[bytes], states: Sequence[bytes]) -> None:
         """Check the events after a position: each by itself, and as the next one of its stream."""
-        position, versions, commands = before, self._versions, self._commands
+        position, versions, recorded_before = before, self._versions, self._before
         try:
             for data, state in zip(entries, states, strict=True):
                 position += 1
@@ -565,37 +550,14 @@ class _Reader:
                 if version != versions.get(stream, 0) + 1:
                     name = f"version {version} of {stream.decode(errors='replace')}"
                     raise Tampered(f"it is {name}, not the next one", position)
-                if recorded_at <= self._before:
+                if recorded_at <= recorded_before:
                     raise Tampered("it is recorded before the one before it", position)
-                versions[stream], self._before = version, recorded_at
-                if not state:
-                    commands.append("")
-                    self._missing[stream, version] = position, data[-HASH_BYTES:]
-                elif _sha256(state).digest() != data[-HASH_BYTES:]:
+                versions[stream], recorded_before = version, recorded_at
+                if state and _sha256(state).digest() != data[-HASH_BYTES:]:
                     raise Tampered("its content is not what was recorded", position)
-                else:
-                    commands.append(_from_string(state).metadata.command_id)
-                if data[after + 12 : end] == REDACTED:
-                    self._check_redaction(position, stream, version, state)
-        except (StructError, DecodeError) as error:
+        except StructError as error:
             raise Tampered("it cannot be read", position) from error
-
-    def _check_redaction(self, position: int, stream: bytes, version: int, state: bytes) -> None:
-        """Compare what says that an earlier event is redacted with what is there of that."""
-        if not state:
-            raise Tampered("what says that another is redacted cannot be redacted", position)
-        said = EventRedacted.FromString(_from_string(state).payload)
-        name = f"version {said.version} of {stream.decode(errors='replace')}"
-        place, digest = self._missing.get((stream, said.version), (0, b""))
-        if not place:
-            what = (
-                "the content of which is there" if 0 < said.version < version else "not before it"
-            )
-            raise Tampered(f"it says that {name} is redacted, {what}", position)
-        if said.state_sha256 != digest:
-            raise Tampered(f"it says that another content of {name} was redacted", position)
-        self._redacted.add(place)
-        self._commands[place - 1] = said.command_id
+        self._before = recorded_before
 
     def _check_root(self) -> None:
         size = self._tiles.size
@@ -619,42 +581,176 @@ class _Reader:
         raise Tampered(f"{path} has more than its {len(hashes)} hashes", first + 1)
 
 
+class _Contents:
+    """What the events say: of which command each is, and what was redacted."""
+
+    def __init__(self, bundle: Path, size: int) -> None:
+        self._bundle = bundle
+        self._size = size
+        self._first: dict[str, int] = {}
+        """Position of the first event of each command."""
+        self._last = array("Q", bytes(8 * (size + 1)))
+        """Position of the last event of a command, by that of its first."""
+        self._missing: dict[tuple[str, int], tuple[int, bytes]] = {}
+        """Position and digest of the events without content, by stream and version."""
+        self._redacted: set[int] = set()
+        """Positions that a later event says are redacted."""
+
+    def check(self) -> tuple[tuple[int, ...], int]:
+        """Read every content once, in order, and compare them with each other and the commands.
+
+        Positions of what was redacted, and the number of commands.
+        """
+        _check_sums(self._bundle)
+        self._read()
+        for position, _ in self._missing.values():
+            if position not in self._redacted:
+                what = "its content is missing, and no event says that it was redacted"
+                raise Tampered(what, position)
+        return tuple(sorted(self._redacted)), self._check_commands()
+
+    def _read(self) -> None:
+        first, last = self._first, self._last
+        for tile in _tiles(self._size):
+            position, states = tile.first, tile.states(self._bundle)
+            try:
+                for position, state in enumerate(states, tile.first + 1):
+                    command = _from_string(state).metadata.command_id
+                    if command:
+                        last[first.setdefault(command, position)] = position
+            except DecodeError as error:
+                raise Tampered("it cannot be read", position) from error
+            if b"" in states or REDACTED in tile.read(self._bundle, tile.entries_path):
+                self._check_redactions(tile, states)
+
+    def _check_commands(self) -> int:
+        first, last, count = self._first, self._last, 0
+        for count, (command, begin, end, *_) in enumerate(read_commands(self._bundle), 1):
+            found = first.pop(command, 0)
+            if begin != str(found) or end != str(last[found]):
+                said = f"line {count + 1} of commands.csv says the events of {command} are"
+                said = f"{said} {begin} to {end}, they are {found} to {last[found]}"
+                raise Tampered(said, found)
+        for command, position in sorted(first.items(), key=itemgetter(1)):
+            raise Tampered(f"commands.csv lacks {command}", position)
+        return count
+
+    def _check_redactions(self, tile: _Tile, states: Sequence[bytes]) -> None:
+        """Keep what has no content; compare what says so with it."""
+        for position, data in enumerate(tile.entries(self._bundle), tile.first + 1):
+            of, state = Entry.parse(data, position), states[position - tile.first - 1]
+            if not state:
+                self._missing[of.stream, of.version] = position, of.state_sha256
+            if of.topic == REDACTED.decode():
+                self._check_redaction(of, state)
+
+    def _check_redaction(self, of: Entry, state: bytes) -> None:
+        if not state:
+            what = "what says that another is redacted cannot be redacted"
+            raise Tampered(what, of.position)
+        said = EventRedacted.FromString(_from_string(state).payload)
+        name = f"version {said.version} of {of.stream}"
+        place, digest = self._missing.get((of.stream, said.version), (0, b""))
+        if not place:
+            there = 0 < said.version < of.version
+            what = "the content of which is there" if there else "not before it"
+            raise Tampered(f"it says that {name} is redacted, {what}", of.position)
+        if said.state_sha256 != digest:
+            raise Tampered(f"it says that another content of {name} was redacted", of.position)
+        self._redacted.add(place)
+        if said.command_id:
+            self._add(said.command_id, place)
+
+    def _add(self, command: str, position: int) -> None:
+        """Take an event for one of a command, of which later ones may be known already."""
+        first = self._first.get(command, position)
+        last = self._last[first]
+        self._first[command] = begin = min(first, position)
+        self._last[begin] = max(last, position)
+
+
 def read_events(bundle: Path, size: int) -> Iterator[tuple[int, bytes, bytes]]:
     """Every event of a bundle, unchecked: position, entry, content (empty where redacted).
 
     Raises:
         Tampered: where a file is missing or not whole.
     """
-    for first, entries, states in _read_tiles(bundle, size):
-        places = range(first + 1, first + len(entries) + 1)
-        yield from zip(places, entries, states, strict=True)
+    for tile in _tiles(size):
+        places = range(tile.first + 1, tile.first + tile.width + 1)
+        yield from zip(places, tile.entries(bundle), tile.states(bundle), strict=True)
 
 
-def _read_tiles(bundle: Path, size: int) -> Iterator[tuple[int, list[bytes], list[bytes]]]:
-    """The events of each tile: the position before them, their entries and their contents."""
+def read_commands(bundle: Path) -> Iterator[list[str]]:
+    """The commands of a bundle, unchecked, by their ids: the COMMAND_FIELDS of each.
+
+    Raises:
+        Tampered: for a line that is none.
+        NotChecked: where the file cannot be read.
+    """
+    path = bundle / "commands.csv"
+    with _reading(path) as file:
+        lines = io.TextIOWrapper(file, "utf-8", "replace", "\n")
+        if next(lines, "") != ",".join(COMMAND_FIELDS) + "\n":
+            raise Tampered(f"{path.name} does not begin with its columns")
+        for number, line in enumerate(lines, 2):
+            row = line[:-1].split(",")
+            if len(row) != len(COMMAND_FIELDS) or line[-1] != "\n":
+                raise Tampered(f"line {number} of {path.name} is no command")
+            yield row
+
+
+class _Tile(NamedTuple):
+    """Up to 256 events of a bundle."""
+
+    number: int
+    width: int
+
+    @property
+    def first(self) -> int:
+        """Position before them."""
+        return self.number * TILE_WIDTH
+
+    @property
+    def entries_path(self) -> str:
+        """Where the entries are."""
+        return tile_path("entries", self.number, self.width)
+
+    def entries(self, bundle: Path) -> list[bytes]:
+        """What is hashed of each."""
+        return self._parts(bundle, self.entries_path, _ENTRY_LENGTH)
+
+    def states(self, bundle: Path) -> list[bytes]:
+        """Content of each; empty where redacted."""
+        return self._parts(bundle, states_path(self.number, self.width), _STATE_LENGTH)
+
+    def read(self, bundle: Path, path: str) -> bytes:
+        """One of its files."""
+        try:
+            return (bundle / path).read_bytes()
+        except OSError as error:
+            raise Tampered(f"{path} is missing", self.first + 1) from error
+
+    def _parts(self, bundle: Path, path: str, prefix: Struct) -> list[bytes]:
+        """Parts of a file, each behind its length; as many as there are to be."""
+        data = self.read(bundle, path)
+        parts: list[bytes] = []
+        place, end = 0, len(data)
+        length_at, size = prefix.unpack_from, prefix.size
+        with contextlib.suppress(StructError):  # no length there any more
+            while len(parts) < self.width and place <= end:
+                begin = place + size
+                place = begin + length_at(data, place)[0]
+                parts.append(data[begin:place])
+        if len(parts) < self.width or place > end:
+            raise Tampered(f"{path} is cut off", self.first + len(parts) + (place <= end))
+        if place != end:
+            raise Tampered(f"{path} has more than its {self.width} events", self.first + self.width)
+        return parts
+
+
+def _tiles(size: int) -> Iterator[_Tile]:
     for number in range(-(-size // TILE_WIDTH)):
-        first = number * TILE_WIDTH
-        width = min(TILE_WIDTH, size - first)
-        entries = _parts(bundle, tile_path("entries", number, width), 2, first, width)
-        yield first, entries, _parts(bundle, states_path(number, width), 4, first, width)
-
-
-def _parts(bundle: Path, path: str, prefix: int, first: int, width: int) -> list[bytes]:
-    """Parts of a file, each behind its length; as many as there are to be."""
-    try:
-        data = (bundle / path).read_bytes()
-    except OSError as error:
-        raise Tampered(f"{path} is missing", first + 1) from error
-    parts, place = [], 0
-    for number in range(width):
-        begin = place + prefix
-        place = begin + int.from_bytes(data[place:begin], "big")
-        if place > len(data):
-            raise Tampered(f"{path} is cut off", first + number + 1)
-        parts.append(data[begin:place])
-    if place != len(data):
-        raise Tampered(f"{path} has more than its {width} events", first + width)
-    return parts
+        yield _Tile(number, min(TILE_WIDTH, size - number * TILE_WIDTH))
 
 
 def _rows(path: Path) -> Iterator[Any]:
@@ -662,9 +758,10 @@ def _rows(path: Path) -> Iterator[Any]:
 
     Raises:
         Tampered: for lines that are no such rows.
+        NotChecked: where it cannot be read.
     """
     number = 0
-    with path.open("rb") as file:
+    with _reading(path) as file:
         while lines := list(islice(file, TILE_WIDTH)):
             try:  # all of them as one list, which takes a third of the time
                 rows = json.loads(b"[%b]" % b",".join(lines))
@@ -685,7 +782,14 @@ def _text(path: Path) -> str:
 
 
 def _bytes(path: Path) -> bytes:
+    with _reading(path) as file:
+        return file.read()
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[BinaryIO]:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            yield file
     except OSError as error:
         raise NotChecked(f"{path} cannot be read: {error}") from error

@@ -120,14 +120,13 @@ def test_command_ids_have_to_fit_the_events(service, new, key, tmp_path):
     kept(service, tmp_path, key)
     bundle = tmp_path / "bundle"
     assert service.run("audit", "export", str(bundle)).exit_code == 0
-    commands = bundle / "commands.ndjson"
+    commands = bundle / "commands.csv"
     lines = commands.read_text().splitlines(keepends=True)
-    rows = [json.loads(line) for line in lines]
-    recorded = next(n for n, row in enumerate(rows) if row["first_position"])
-    moved = rows[recorded] | {"first_position": 1}
+    recorded = next(n for n, line in enumerate(lines[1:], 1) if line.split(",")[1] != "0")
+    command, _, rest = lines[recorded].split(",", 2)
     for forged in (
         lines[:recorded] + lines[recorded + 1 :],
-        [*lines[:recorded], json.dumps(moved) + "\n", *lines[recorded + 1 :]],
+        [*lines[:recorded], f"{command},1,{rest}", *lines[recorded + 1 :]],
     ):
         sums = bundle / "SHA256SUMS"
         before = sha256(commands.read_bytes()).hexdigest()
@@ -135,7 +134,7 @@ def test_command_ids_have_to_fit_the_events(service, new, key, tmp_path):
         after = sha256(commands.read_bytes()).hexdigest()
         sums.write_text(sums.read_text().replace(before, after))
         result = service.run("audit", "verify", str(bundle), "--key", key)
-        assert (result.exit_code, "commands.ndjson" in result.stderr) == (1, True), result.stderr
+        assert (result.exit_code, "commands.csv" in result.stderr) == (1, True), result.stderr
     del new
 
 

@@ -4,12 +4,12 @@ import shutil
 
 from registry.eventstore.redactions import redactions_of
 from registry.ledger.proofs import State
-from registry.ledger.verify import verify
+from registry.ledger.verify import COMMAND_FIELDS, verify
 from registry.server.stored import stored
 from registryctl.auditing.bundles import Bundle
 
 SIDES = (
-    *("checkpoint", "checkpoints.ndjson", "commands.ndjson", "digests.ndjson"),
+    *("checkpoint", "checkpoints.ndjson", "commands.csv", "digests.ndjson"),
     *("policy", "state"),
 )
 
@@ -23,14 +23,14 @@ def write(directory, log, home):
         bundle.add(stored(row, redactions))
     assert bundle.finish() == signed.checkpoint.root
     bundle.write("checkpoint", signed.note)
-    bundle.write_lines(
+    bundle.write_rows(
         "checkpoints.ndjson",
         (
             {"size": each.checkpoint.size, "signed_at": each.signed_at, "note": each.note}
             for each in home.history()
         ),
     )
-    bundle.write_lines(
+    bundle.write_rows(
         "digests.ndjson",
         (
             {
@@ -42,22 +42,19 @@ def write(directory, log, home):
         ),
     )
     rows = log.read_commands("", signed.checkpoint.size, 10**6)
-    bundle.write_lines(
-        "commands.ndjson",
-        (
-            {
-                "id": row.request_id,
-                "first_position": row.first_position,
-                "last_position": row.last_position,
-            }
-            for row in rows
-        ),
-    )
+    bundle.write_commands(fields(row) for row in rows)
     bundle.write("policy", "".join(f"log {key}\n" for key, _ in home.keys.verifiers()))
     state = State(signed.checkpoint.origin, signed.checkpoint.size, 1, bytes(32))
     bundle.write("state", home.sign_text(state.text()))
     bundle.write_sums()
     return directory
+
+
+def fields(row):
+    """What a bundle has of a command."""
+    return [getattr(row, {"id": "request_id"}.get(name, name)) for name in COMMAND_FIELDS[:-1]] + [
+        row.fingerprint.hex()
+    ]
 
 
 class Copy:

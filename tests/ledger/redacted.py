@@ -10,7 +10,7 @@ from registry.events.v1.envelope_pb2 import Metadata
 from registry.events.v1.store_pb2 import EventRedacted, EventRetracted, StoreCreated
 from registry.eventstore.envelope import seal
 from registry.ledger.proofs import State
-from registry.ledger.verify import Checkpoint, entry, leaf_hash
+from registry.ledger.verify import COMMAND_FIELDS, Checkpoint, entry, leaf_hash
 from registry.v1.event_service_pb2 import StoredEvent
 from registryctl.auditing.bundles import Bundle
 from tests.ledger.conftest import ORIGIN
@@ -121,8 +121,9 @@ class Log:
         note = home.sign(checkpoint, 0).note
         bundle.write("checkpoint", note)
         bundle.write("checkpoints.ndjson", json.dumps({"note": note}) + "\n")
-        bundle.write_lines("commands.ndjson", self.commands() if commands is None else commands)
-        bundle.write_lines("digests.ndjson", ())
+        rows = self.commands() if commands is None else commands
+        bundle.write_commands([row[name] for name in COMMAND_FIELDS] for row in rows)
+        bundle.write_rows("digests.ndjson", ())
         bundle.write("policy", "".join(f"log {key}\n" for key, _ in home.keys.verifiers()))
         state = State(ORIGIN, len(self.events), 1, bytes(32))
         bundle.write("state", home.sign_text(state.text()))

@@ -120,13 +120,15 @@ def test_a_file_that_is_missing_or_another_is_found(copy, data):
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ('"version": 1}\n', '"version": 1},'),  # two in a line
-        (', "version": 1}\n', '\n"version": 1}\n'),  # one in two lines
-        ('"version": 1}\n', '"version": 1}\n\n'),
-        ('"id"', '"name"'),
-        ('{"id"', '["id"], {"id"'),
-        ('{"id"', "{id"),
-        ('"first_position": 1,', '"first_position": "1",'),
+        (",1,1,1,", ",2,1,1,"),
+        (",1,1,1,", ",1,2,1,"),
+        (",1,1,1,", ",01,1,1,"),
+        (",1,1,1,", ",1 ,1,1,"),
+        (",1,1,1,", ",1,1,"),  # a field is missing
+        (",1,1,1,", ",,1,1,1,"),
+        (",1,1,1,", "\n1,1,1,"),  # one in two lines
+        ("\n", ""),  # two in a line
+        ("id,", "name,"),  # other columns
     ],
 )
 def test_a_row_that_is_none_is_found(tmp_path, old, new):
@@ -136,14 +138,14 @@ def test_a_row_that_is_none_is_found(tmp_path, old, new):
     bundle = with_words().write(tmp_path / "bundle", home)
     keys = [key for key, _ in home.keys.verifiers()]
     verify(bundle, keys)
-    before = (bundle / "commands.ndjson").read_text()
+    before = (bundle / "commands.csv").read_text()
     changed = before.replace(old, new, 1)
     assert changed != before
-    (bundle / "commands.ndjson").write_text(changed)
+    (bundle / "commands.csv").write_text(changed)
     sums = (bundle / "SHA256SUMS").read_text()
     digests = [sha256(text.encode()).hexdigest() for text in (before, changed)]
     (bundle / "SHA256SUMS").write_text(sums.replace(*digests))
-    with pytest.raises(Tampered, match=r"of commands\.ndjson"):
+    with pytest.raises(Tampered, match=r"commands\.csv"):
         verify(bundle, keys)
 
 

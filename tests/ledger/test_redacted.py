@@ -117,7 +117,7 @@ def test_a_command_that_recorded_a_redacted_event_has_its_events(verified, chang
     log = with_words()
     log.redact("law", WORDS)
     rows = [row | changed if row["id"] == "both" else row for row in log.commands()]
-    with pytest.raises(Tampered, match=r"commands\.ndjson"):
+    with pytest.raises(Tampered, match=r"commands\.csv"):
         verified(log, commands=rows)
 
 

@@ -6,12 +6,14 @@ command ids and the keys.
 """
 
 import hashlib
+import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from registry.ledger.verify import (
+    COMMAND_FIELDS,
     SUMMED,
     TILE_WIDTH,
     Tampered,
@@ -64,17 +66,23 @@ class Bundle:
         (self._directory / name).write_bytes(data)
         self._digests[name] = hashlib.sha256(data).hexdigest()
 
-    def write_lines(self, name: str, rows: Iterable[dict[str, Any]]) -> int:
-        """Write one of them as JSON, a line each; how many."""
-        count, digest = 0, hashlib.sha256()
+    def write_rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write one of them as JSON, a line each."""
+        self._write_lines(name, (json.dumps(row, ensure_ascii=False) for row in rows))
+
+    def write_commands(self, commands: Iterable[Sequence[Any]]) -> None:
+        """Write the commands that were carried out: of each its COMMAND_FIELDS."""
+        rows = itertools.chain([COMMAND_FIELDS], commands)
+        self._write_lines("commands.csv", (",".join(map(str, row)) for row in rows))
+
+    def _write_lines(self, name: str, lines: Iterable[str]) -> None:
+        digest = hashlib.sha256()
         with (self._directory / name).open("wb") as file:
-            for row in rows:
-                line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
-                file.write(line)
-                digest.update(line)
-                count += 1
+            for line in lines:
+                data = line.encode() + b"\n"
+                file.write(data)
+                digest.update(data)
         self._digests[name] = digest.hexdigest()
-        return count
 
     def write_sums(self) -> None:
         """Write the digests of the files beside the tree, as `sha256sum -c` reads them."""
