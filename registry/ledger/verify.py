@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HASH_BYTES = 32
+MAX_DIGITS = 19
+"""Of a size."""
 TILE_WIDTH = 256
 SUMMED = (
     *("checkpoint", "checkpoints.ndjson", "commands.csv", "digests.ndjson"),
@@ -294,7 +296,8 @@ class Checkpoint(NamedTuple):
         if len(lines) < 4 or lines[-1] or not all(lines[:-1]):  # noqa: PLR2004 - three lines
             raise NotChecked("no checkpoint: three lines are origin, size and root")
         origin, size, root = lines[:3]
-        if not size.isascii() or not size.isdecimal() or str(int(size)) != size:
+        digits = size.isascii() and size.isdecimal() and len(size) <= MAX_DIGITS
+        if not digits or str(int(size)) != size:
             raise NotChecked(f"no checkpoint: {size!r} is no size")
         return cls(origin, int(size), hash_of(root))
 
@@ -589,7 +592,7 @@ class _Contents:
         self._size = size
         self._first: dict[str, int] = {}
         """Position of the first event of each command."""
-        self._last = array("Q", bytes(8 * (size + 1)))
+        self._last = array("Q", [0])
         """Position of the last event of a command, by that of its first."""
         self._missing: dict[tuple[str, int], tuple[int, bytes]] = {}
         """Position and digest of the events without content, by stream and version."""
@@ -613,6 +616,7 @@ class _Contents:
         first, last = self._first, self._last
         for tile in _tiles(self._size):
             position, states = tile.first, tile.states(self._bundle)
+            last.frombytes(bytes(last.itemsize * tile.width))
             try:
                 for position, state in enumerate(states, tile.first + 1):
                     command = _from_string(state).metadata.command_id
@@ -765,7 +769,7 @@ def _rows(path: Path) -> Iterator[Any]:
         while lines := list(islice(file, TILE_WIDTH)):
             try:  # all of them as one list, which takes a third of the time
                 rows = json.loads(b"[%b]" % b",".join(lines))
-            except ValueError:
+            except (ValueError, RecursionError):
                 rows = []
             if len(rows) != len(lines):
                 said = f"lines {number + 1} to {number + len(lines)} of {path.name}"

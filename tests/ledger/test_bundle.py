@@ -180,6 +180,33 @@ def test_a_published_digest_is_a_statement_of_this_log(made, copy, tmp_path):
             with_digests(copy, note, wrong)
 
 
+@pytest.mark.parametrize("name", ["checkpoints.ndjson", "digests.ndjson"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[" * 100_000,
+        "1" * 5000,
+        json.dumps({"note": f"{ORIGIN}\n{'9' * 5000}\n{'A' * 43}=\n\n"}),
+        json.dumps({"note": f"{ORIGIN}/state\n{'9' * 5000}\n1\n{'A' * 43}=\n\n"}),
+        json.dumps({"note": "\ud800\n1\n1\n\n"}),
+    ],
+)
+def test_lines_that_nobody_can_read_are_refused(copy, name, line):
+    """Too deep, too long; it says so and does not break."""
+    path, sums = copy.directory / name, copy.directory / "SHA256SUMS"
+    digests = [sha256(path.read_bytes()).hexdigest(), sha256(f"{line}\n".encode()).hexdigest()]
+    path.write_text(f"{line}\n")
+    sums.write_text(sums.read_text().replace(*digests))
+    with pytest.raises((Tampered, NotChecked)):
+        copy.verify()
+
+
+def test_a_checkpoint_of_more_events_than_there_can_be_is_none():
+    """Before anybody counts them."""
+    with pytest.raises(NotChecked, match="is no size"):
+        Checkpoint.parse(f"{ORIGIN}\n{'9' * 5000}\n{'A' * 43}=\n")
+
+
 # -- what somebody does who knows the format -------------------------------------------
 
 
