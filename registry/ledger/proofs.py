@@ -22,6 +22,7 @@ from registry.ledger.verify import (
     leaf_hash,
     node_hash,
     note_text,
+    number_of,
     open_checkpoint,
     open_note,
     to_base64,
@@ -125,9 +126,9 @@ class Proof:
         if lines and lines[0].startswith("extra "):
             extra = from_base64(lines.pop(0).removeprefix("extra "))
         word, _, index = (lines or [""])[0].partition(" ")
-        if word != "index" or not index.isdecimal() or str(int(index)) != index:
+        if word != "index":
             raise NotChecked("no proof: it does not name its index")
-        return cls(int(index), tuple(hash_of(line) for line in lines[1:]), note, extra)
+        return cls(number_of(index), tuple(hash_of(line) for line in lines[1:]), note, extra)
 
     def text(self) -> str:
         """Write it."""
@@ -180,10 +181,9 @@ class State(NamedTuple):
         """
         lines = note_text(note).split("\n")
         origin = lines[0].removesuffix(STATE)
-        numbers = [line for line in lines[1:3] if line.isascii() and line.isdecimal()]
-        if len(lines) != 5 or len(numbers) != 2 or lines[0] == origin:  # noqa: PLR2004 - its form
+        if len(lines) != 5 or lines[0] == origin:  # noqa: PLR2004 - its form
             raise NotChecked("no statement about views")
-        return cls(origin, int(numbers[0]), int(numbers[1]), hash_of(lines[3]))
+        return cls(origin, number_of(lines[1]), number_of(lines[2]), hash_of(lines[3]))
 
     def text(self) -> str:
         """Write it as it is signed."""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 HASH_BYTES = 32
 MAX_DIGITS = 19
-"""Of a size."""
+"""Of a position."""
 TILE_WIDTH = 256
 SUMMED = (
     *("checkpoint", "checkpoints.ndjson", "commands.csv", "digests.ndjson"),
@@ -296,10 +296,7 @@ class Checkpoint(NamedTuple):
         if len(lines) < 4 or lines[-1] or not all(lines[:-1]):  # noqa: PLR2004 - three lines
             raise NotChecked("no checkpoint: three lines are origin, size and root")
         origin, size, root = lines[:3]
-        digits = size.isascii() and size.isdecimal() and len(size) <= MAX_DIGITS
-        if not digits or str(int(size)) != size:
-            raise NotChecked(f"no checkpoint: {size!r} is no size")
-        return cls(origin, int(size), hash_of(root))
+        return cls(origin, number_of(size), hash_of(root))
 
     def text(self) -> str:
         """Write it as it is signed."""
@@ -366,6 +363,18 @@ def _signature(line: str) -> tuple[str, bytes]:
     if dash != "\u2014" or not name:
         raise NotChecked(f"no signature: {line!r}")
     return name, from_base64(encoded)
+
+
+def number_of(text: str) -> int:
+    """Read a number, a position or a size, that is written in the one way there is.
+
+    Raises:
+        NotChecked: for anything else.
+    """
+    digits = text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
+    if not digits or str(int(text)) != text:
+        raise NotChecked(f"{text[:40]!r} is no number")
+    return int(text)
 
 
 def to_base64(data: bytes) -> str:
@@ -480,7 +489,7 @@ def _check_digests(bundle: Path, checkpoint: Checkpoint, keys: Sequence[Verifier
         try:
             note: str = row["note"]
             origin, position, version, digest = note_text(note)[:-1].split("\n")
-            found = int(position), int(version), hash_of(digest)
+            found = number_of(position), number_of(version), hash_of(digest)
         except (ValueError, KeyError, TypeError, AttributeError, NotChecked) as error:
             raise Tampered(f"{name} is no digest of the views") from error
         if origin != f"{checkpoint.origin}/state":

@@ -10,7 +10,7 @@ from hashlib import sha256
 import pytest
 
 from registry.ledger.home import Home
-from registry.ledger.proofs import State
+from registry.ledger.proofs import Proof, State
 from registry.ledger.verify import (
     Checkpoint,
     Entry,
@@ -201,10 +201,18 @@ def test_lines_that_nobody_can_read_are_refused(copy, name, line):
         copy.verify()
 
 
-def test_a_checkpoint_of_more_events_than_there_can_be_is_none():
-    """Before anybody counts them."""
-    with pytest.raises(NotChecked, match="is no size"):
-        Checkpoint.parse(f"{ORIGIN}\n{'9' * 5000}\n{'A' * 43}=\n")
+@pytest.mark.parametrize("number", ["9" * 5000, "01", "-1", "+1", " 1", "1_0", "\u0663", ""])
+def test_a_number_is_written_in_one_way(number):
+    """In checkpoints, proofs and statements about views; and it is none that nobody can count."""
+    for parse, form in (
+        (Checkpoint.parse, f"{ORIGIN}\n%s\n{'A' * 43}=\n"),
+        (Proof.parse, "c2sp.org/tlog-proof@v1\nindex %s\n\n"),
+        (State.parse, f"{ORIGIN}/state\n%s\n1\n{'A' * 43}=\n\n"),
+        (State.parse, f"{ORIGIN}/state\n1\n%s\n{'A' * 43}=\n\n"),
+    ):
+        parse(form % 7)
+        with pytest.raises(NotChecked):
+            parse(form % number)
 
 
 # -- what somebody does who knows the format -------------------------------------------
