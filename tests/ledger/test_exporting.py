@@ -62,7 +62,7 @@ async def test_what_was_redacted_since_the_last_checkpoint_is_in_the_bundle(clie
 
 
 async def test_an_export_that_never_keeps_up_says_so(client, tmp_path):
-    """Each time it has begun, one more event is redacted."""
+    """Each time it has begun, one more event is redacted; nothing is left where it should be."""
     versions = await renamed(client, asking.TRIES)
     loop = asyncio.get_running_loop()
 
@@ -76,3 +76,4 @@ async def test_an_export_that_never_keeps_up_says_so(client, tmp_path):
 
     with pytest.raises(NotChecked, match="redacted while"):
         await asyncio.to_thread(export)
+    assert not list((tmp_path / "bundle").iterdir())

@@ -18,6 +18,7 @@ from registry.ledger.verify import (
 )
 from registryctl import wire
 from registryctl.app import settings
+from registryctl.aside import aside
 from registryctl.auditing.bundles import Bundle, entry_of
 
 if TYPE_CHECKING:
@@ -101,8 +102,8 @@ def export(
         Tampered, NotChecked: where what was sent is not what is signed, or ever more of it is
             redacted while it is sent.
     """
-    with wire.connected(settings()) as channel:
-        bundle, signed = _begun(channel, directory, keys, min_position, progress)
+    with aside(directory) as place, wire.connected(settings()) as channel:
+        bundle, signed = _begun(channel, place, keys, min_position, progress)
         if bundle.finish() != signed.root:
             raise Tampered("the events that were sent are not those of the checkpoint")
         bundle.write("checkpoint", signed.note)
@@ -117,10 +118,13 @@ def export(
         bundle.write_rows("digests.ndjson", map(_kept_digest, digests))
         commands = _streamed(channel, "LedgerService/ListCommands", {"upto_position": signed.size})
         bundle.write_commands(_kept_command(row) for batch in commands for row in batch.commands)
-    listed = ask("ListVerifierKeys").keys
-    bundle.write("policy", "".join(f"log {each.key}\n" for each in listed))
-    bundle.write("state", state(keys, signed.size))
-    bundle.write_sums()
+        listed = ask("ListVerifierKeys").keys
+        bundle.write("policy", "".join(f"log {each.key}\n" for each in listed))
+        bundle.write("state", state(keys, signed.size))
+        bundle.write_sums()
+        # The checkpoint at last: without it nobody takes the rest for a bundle.
+        for path in sorted(place.iterdir(), key=lambda path: path.name == "checkpoint"):
+            path.replace(directory / path.name)
     return Checkpoint.parse(note_text(signed.note))
 
 

@@ -4,15 +4,14 @@ import csv
 import hashlib
 import json
 import os
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from registry_client import Client
+from registryctl.aside import aside
 from registryctl.exports import FORMS, KINDS, MANIFEST
 from registryctl.exports.listed import LISTED, Listed, position
 from registryctl.exports.losses import lost
@@ -80,22 +79,22 @@ def write(  # noqa: PLR0913, PLR0917 - what the command says
 
     at = position(client, options)  # 0: asked for what was known before the first event
     pinned = {"as_of": options["as_of"], "known_position": at} if at else options
-    with _aside(directory) as aside:
+    with aside(directory) as place:
         written = [
-            _write(client, listed, aside / f"{listed.name}.{form}", pinned, count)
+            _write(client, listed, place / f"{listed.name}.{form}", pinned, count)
             for listed in chosen
         ]
         found = Exported(written, at, _day(options["as_of"]))
-        (aside / MANIFEST).write_text(_manifest(found, form), "utf-8")
-        _put(aside, directory, names((one.name for one in chosen), form))
+        (place / MANIFEST).write_text(_manifest(found, form), "utf-8")
+        _put(place, directory, names((one.name for one in chosen), form))
     return found
 
 
-def _put(aside: Path, directory: Path, new: list[str]) -> None:
+def _put(place: Path, directory: Path, new: list[str]) -> None:
     """Put the files in their place; what an earlier export has there besides, goes."""
     stale = _earlier(directory) - set(new)
     for name in new:
-        (aside / name).replace(directory / name)
+        (place / name).replace(directory / name)
     for name in stale:
         (directory / name).unlink(missing_ok=True)
 
@@ -108,14 +107,6 @@ def _earlier(directory: Path) -> set[str]:
     except (OSError, ValueError, KeyError, TypeError):
         return set()
     return named & {f"{kind}.{form}" for kind in KINDS for form in FORMS}
-
-
-@contextmanager
-def _aside(directory: Path) -> Iterator[Path]:
-    """A directory beside the files, so that they are put in place whole or not at all."""
-    directory.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=directory) as aside:
-        yield Path(aside)
 
 
 def _write(
