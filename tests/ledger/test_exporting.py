@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from registry.ledger.verify import NotChecked, VerifierKey, verify
+from registry.ledger.verify import TILE_WIDTH, NotChecked, VerifierKey, verify
 from registryctl.app import Settings
 from registryctl.auditing import asking
 from registryctl.main import registryctl
@@ -63,6 +63,8 @@ async def test_what_was_redacted_since_the_last_checkpoint_is_in_the_bundle(clie
 
 async def test_an_export_that_never_keeps_up_says_so(client, tmp_path):
     """Each time it has begun, one more event is redacted; nothing is left where it should be."""
+    for number in range(TILE_WIDTH):  # so that there is a file to be left
+        await client("RegisterCluster", clusterId=f"c-{number}", name="C")
     versions = await renamed(client, asking.TRIES)
     loop = asyncio.get_running_loop()
 
