@@ -23,9 +23,9 @@ def date_fields(text: str) -> dict[str, int]:
     """
     if not _DATE.fullmatch(text):
         raise ValueError(f"expected {_FORMS}")
-    year, month, day = ([int(part) for part in text.split("-")] + [0, 0])[:3]
-    datetime.date(year, month or 1, day or 1)
-    return {"year": year, "month": month, "day": day}
+    parts = [int(part) for part in text.split("-")]
+    datetime.date(*[*parts, 1, 1][:3])  # 00 is no month and no day
+    return dict(zip(("year", "month", "day"), [*parts, 0, 0], strict=False))
 
 
 def typed_date_fields(text: str, today: datetime.date | None = None) -> dict[str, int]:

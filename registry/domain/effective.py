@@ -116,8 +116,8 @@ class Effective:
             ValueError: for any other text, or a day that is not in the calendar.
         """
         parts = [int(part) for part in text.split("-")]
-        year, month, day = (*parts, 0, 0)[:3]
-        datetime.date(year, month or 1, day or 1)
+        datetime.date(*[*parts, 1, 1][:3])  # 00 is no month and no day
+        year, month, day = [*parts, *[0] * (3 - len(parts))]
         return cls(year, month, day, bound)
 
 

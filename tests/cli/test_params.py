@@ -21,7 +21,21 @@ def test_a_date_keeps_its_precision(text, date):
     assert params.date_fields(text) == date
 
 
-@pytest.mark.parametrize("text", ["", "06", "2006-9", "2006-13", "2023-02-29", "today", "2006-"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "06",
+        "2006-9",
+        "2006-13",
+        "2006-00",
+        "2006-00-05",
+        "2006-09-00",
+        "2023-02-29",
+        "today",
+        "2006-",
+    ],
+)
 def test_other_dates_are_refused(text):
     """A day that is in no calendar is a usage error, not a fault later."""
     with pytest.raises(ValueError):  # noqa: PT011  # the message is the calendar's

@@ -260,7 +260,9 @@ def test_as_of_a_period_is_as_of_its_last_day(asked, meant):
         as_of_day(date_pb2.Date(year=2020, month=2, day=30), "as_of")
 
 
-@pytest.mark.parametrize("text", ["2021-02-29", "2021-13", "soon", ""])
+@pytest.mark.parametrize(
+    "text", ["2021-02-29", "2021-13", "2021-00", "2021-01-00", "2021-1-1-1", "soon", ""]
+)
 def test_text_that_is_no_date_is_none(text):
     """Dates of files and of the programs are read by the calendar too."""
     with pytest.raises(ValueError):  # noqa: PT011 - whatever it says
