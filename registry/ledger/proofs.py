@@ -7,9 +7,10 @@ bundle: without network and database.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from registry.ledger.verify import (
+    COMMAND_FIELDS,
     EMPTY_ROOT,
     Checkpoint,
     Entry,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 STATE = "/state"
 """Behind the origin, in the first line of a statement about the views."""
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
+COMMANDS_HEADER = ",".join(COMMAND_FIELDS) + "\n"
+"""The first line of commands.csv."""
 
 
 def includes(root: bytes, size: int, index: int, leaf: bytes, proof: Sequence[bytes]) -> bool:
@@ -189,3 +192,12 @@ class State(NamedTuple):
         """Write it as it is signed."""
         lines = (self.origin + STATE, self.position, self.view_version, to_base64(self.digest))
         return "".join(f"{line}\n" for line in lines)
+
+
+def command_line(kept: Any) -> str:
+    """The line of commands.csv of a command, as the log has it or as it is sent."""
+    fields = (
+        *(kept.request_id, kept.first_position, kept.last_position, kept.decided_position),
+        *(kept.stream, kept.version, kept.fingerprint_version, kept.fingerprint.hex()),
+    )
+    return ",".join(map(str, fields)) + "\n"

@@ -39,8 +39,8 @@ MAX_DIGITS = 19
 """Of a position."""
 TILE_WIDTH = 256
 SUMMED = (
-    *("checkpoint", "checkpoints.ndjson", "commands.csv", "digests.ndjson"),
-    *("policy", "state"),
+    *("checkpoint", "checkpoints.ndjson", "commands", "commands.csv"),
+    *("digests.ndjson", "policy", "state"),
 )
 """Files of a bundle beside the tree."""
 COMMAND_FIELDS = (
@@ -303,6 +303,11 @@ class Checkpoint(NamedTuple):
         return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
 
 
+def commands_text(origin: str, size: int, digest: bytes) -> str:
+    """What is signed of the commands up to a position: the SHA-256 of commands.csv."""
+    return f"{origin}/commands\n{size}\n{to_base64(digest)}\n"
+
+
 def note_text(note: str) -> str:
     """Text of a note, whoever signed it."""
     return note.rpartition("\n\n")[0] + "\n"
@@ -441,7 +446,7 @@ def verify(
     """
     keys = tuple(keys)
     checkpoint = open_checkpoint(_text(bundle / "checkpoint"), keys)
-    contents = _Contents(bundle, checkpoint.size)
+    contents = _Contents(bundle, checkpoint, keys)
     # A fork for a small bundle would take longer than the whole of it.
     beside = meanwhile if checkpoint.size >= LARGE else contextlib.nullcontext
     with beside(contents.check) as check_contents:
@@ -470,16 +475,18 @@ def _older(
     return found
 
 
-def _check_sums(bundle: Path) -> None:
+def _check_sums(bundle: Path) -> dict[str, bytes]:
     """Compare the files beside the tree, whose bytes it does not bind, with their digests."""
-    said = _text(bundle / "SHA256SUMS")
+    said, found = _text(bundle / "SHA256SUMS"), {}
     for name in SUMMED:
-        line = f"{_sha256(_bytes(bundle / name)).hexdigest()}  {name}\n"
+        found[name] = _sha256(_bytes(bundle / name)).digest()
+        line = f"{found[name].hex()}  {name}\n"
         if not said.startswith(line):
             raise Tampered(f"{name} is not what SHA256SUMS says")
         said = said.removeprefix(line)
     if said:
         raise Tampered(f"SHA256SUMS is of more than {', '.join(SUMMED)}")
+    return found
 
 
 def _check_digests(bundle: Path, checkpoint: Checkpoint, keys: Sequence[VerifierKey]) -> None:
@@ -596,9 +603,10 @@ class _Log:
 class _Contents:
     """What the events say: of which command each is, and what was redacted."""
 
-    def __init__(self, bundle: Path, size: int) -> None:
+    def __init__(self, bundle: Path, checkpoint: Checkpoint, keys: Sequence[VerifierKey]) -> None:
         self._bundle = bundle
-        self._size = size
+        self._checkpoint = checkpoint
+        self._keys = keys
         self._first: dict[str, int] = {}
         """Position of the first event of each command."""
         self._last = array("Q", [0])
@@ -613,7 +621,7 @@ class _Contents:
 
         Positions of what was redacted, and the number of commands.
         """
-        _check_sums(self._bundle)
+        self._check_signed(_check_sums(self._bundle)["commands.csv"])
         self._read()
         for position, _ in self._missing.values():
             if position not in self._redacted:
@@ -621,9 +629,16 @@ class _Contents:
                 raise Tampered(what, position)
         return tuple(sorted(self._redacted)), self._check_commands()
 
+    def _check_signed(self, digest: bytes) -> None:
+        """See that the commands are those that were signed: not all of them is in the events."""
+        origin, size, _ = self._checkpoint
+        note = _text(self._bundle / "commands")
+        if open_note(note, keys_of(origin, self._keys)) != commands_text(origin, size, digest):
+            raise Tampered("commands.csv is not what was signed")
+
     def _read(self) -> None:
         first, last = self._first, self._last
-        for tile in _tiles(self._size):
+        for tile in _tiles(self._checkpoint.size):
             position, states = tile.first, tile.states(self._bundle)
             last.frombytes(bytes(last.itemsize * tile.width))
             try:

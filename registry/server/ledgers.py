@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -9,7 +10,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from registry.errors import Draining, NotSigned
 from registry.eventstore.redactions import redactions_of
-from registry.ledger.proofs import State
+from registry.ledger.proofs import COMMANDS_HEADER, State, command_line
+from registry.ledger.verify import commands_text
 from registry.server.backend import require_reached
 from registry.server.rpc import Servicer, call, stream, waiting_call
 from registry.server.stored import stored
@@ -124,14 +126,26 @@ class Ledgers(Servicer):
     async def list_commands(
         self, request: pb.ListCommandsRequest
     ) -> AsyncIterator[pb.ListCommandsResponse]:
-        """Send every command id up to a position."""
+        """Send every command id up to a position, and what is signed of them."""
         log, upto, after = self.registry.recorded_log, request.upto_position, ""
         require_reached(upto, (await self.backend.in_thread(log.head)).position)
+        digest = hashlib.sha256(COMMANDS_HEADER.encode())
         while rows := await self.backend.in_thread(log.read_commands, after, upto, AT_ONCE):
             if self.backend.draining.is_set():
                 raise Draining("the service is stopping; begin again")
             yield pb.ListCommandsResponse(commands=map(_kept, rows))
+            digest.update("".join(map(command_line, rows)).encode())
             after = rows[-1].request_id
+        note = await self.backend.in_thread(self._note_of_commands, upto, digest.digest())
+        yield pb.ListCommandsResponse(note=note)
+
+    def _note_of_commands(self, upto: int, digest: bytes) -> str:
+        """What is signed of them; empty where nothing is signed."""
+        ledger = self.backend.ledger
+        if ledger is None or ledger.refusal:
+            return ""
+        origin = ledger.newest().checkpoint.origin
+        return ledger.home.sign_text(commands_text(origin, upto, digest))
 
     @call
     async def list_verifier_keys(

@@ -481,6 +481,13 @@ class ListCommandsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     COMMANDS_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    note: _builtins.str
+    """In the last message, which has no commands: what the service signs of all of them, a
+    [signed note](https://c2sp.org/signed-note) of three lines: the origin of the log and
+    "/commands"; the position up to which they are; the SHA-256, in base64, of their table (docs/log.md).
+    Empty where nothing is signed.
+    """
     @_builtins.property
     def commands(self) -> _containers.RepeatedCompositeFieldContainer[Global___KeptCommand]:
         """By ascending request id."""
@@ -489,10 +496,11 @@ class ListCommandsResponse(_message.Message):
         self,
         *,
         commands: _abc.Iterable[Global___KeptCommand] | None = ...,
+        note: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commands", b"commands"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commands", b"commands", "note", b"note"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

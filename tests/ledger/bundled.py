@@ -4,13 +4,13 @@ import shutil
 
 from registry.eventstore.redactions import redactions_of
 from registry.ledger.proofs import State
-from registry.ledger.verify import COMMAND_FIELDS, verify
+from registry.ledger.verify import commands_text, verify
 from registry.server.stored import stored
 from registryctl.auditing.bundles import Bundle
 
 SIDES = (
-    *("checkpoint", "checkpoints.ndjson", "commands.csv", "digests.ndjson"),
-    *("policy", "state"),
+    *("checkpoint", "checkpoints.ndjson", "commands", "commands.csv"),
+    *("digests.ndjson", "policy", "state"),
 )
 
 
@@ -42,19 +42,14 @@ def write(directory, log, home):
         ),
     )
     rows = log.read_commands("", signed.checkpoint.size, 10**6)
-    bundle.write_commands(fields(row) for row in rows)
+    digest = bundle.write_commands(rows)
+    origin, size, _ = signed.checkpoint
+    bundle.write("commands", home.sign_text(commands_text(origin, size, digest)))
     bundle.write("policy", "".join(f"log {key}\n" for key, _ in home.keys.verifiers()))
     state = State(signed.checkpoint.origin, signed.checkpoint.size, 1, bytes(32))
     bundle.write("state", home.sign_text(state.text()))
     bundle.write_sums()
     return directory
-
-
-def fields(row):
-    """What a bundle has of a command."""
-    return [getattr(row, {"id": "request_id"}.get(name, name)) for name in COMMAND_FIELDS[:-1]] + [
-        row.fingerprint.hex()
-    ]
 
 
 class Copy:

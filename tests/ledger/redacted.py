@@ -9,8 +9,9 @@ from typing import NamedTuple
 from registry.events.v1.envelope_pb2 import Metadata
 from registry.events.v1.store_pb2 import EventRedacted, EventRetracted, StoreCreated
 from registry.eventstore.envelope import seal
+from registry.eventstore.rows import CommandRow
 from registry.ledger.proofs import State
-from registry.ledger.verify import COMMAND_FIELDS, Checkpoint, entry, leaf_hash
+from registry.ledger.verify import Checkpoint, commands_text, entry, leaf_hash
 from registry.v1.event_service_pb2 import StoredEvent
 from registryctl.auditing.bundles import Bundle
 from tests.ledger.conftest import ORIGIN
@@ -99,16 +100,16 @@ class Log:
             found[event.command] = first, position, redacted or not event.state
         found.pop("", None)
         return [
-            {
-                "id": command,
-                "fingerprint_version": 0 if redacted else 1,
-                "fingerprint": "" if redacted else sha256(command.encode()).hexdigest(),
-                "first_position": first,
-                "last_position": last,
-                "decided_position": last,
-                "stream": self.events[last - 1].stream,
-                "version": self.events[last - 1].version,
-            }
+            CommandRow(
+                request_id=command,
+                fingerprint_version=0 if redacted else 1,
+                fingerprint=b"" if redacted else sha256(command.encode()).digest(),
+                first_position=first,
+                last_position=last,
+                decided_position=last,
+                stream=self.events[last - 1].stream,
+                version=self.events[last - 1].version,
+            )
             for command, (first, last, redacted) in sorted(found.items())
         ]
 
@@ -121,8 +122,9 @@ class Log:
         note = home.sign(checkpoint, 0).note
         bundle.write("checkpoint", note)
         bundle.write("checkpoints.ndjson", json.dumps({"note": note}) + "\n")
-        rows = self.commands() if commands is None else commands
-        bundle.write_commands([row[name] for name in COMMAND_FIELDS] for row in rows)
+        digest = bundle.write_commands(self.commands() if commands is None else commands)
+        text = commands_text(ORIGIN, len(self.events), digest)
+        bundle.write("commands", home.sign_text(text))
         bundle.write_rows("digests.ndjson", ())
         bundle.write("policy", "".join(f"log {key}\n" for key, _ in home.keys.verifiers()))
         state = State(ORIGIN, len(self.events), 1, bytes(32))

@@ -17,6 +17,7 @@ from registry.ledger.verify import (
     NotChecked,
     Tampered,
     VerifierKey,
+    commands_text,
     entry,
     tile_path,
     verify,
@@ -132,30 +133,63 @@ def test_a_file_that_is_missing_or_another_is_found(copy, data):
     ],
 )
 def test_a_row_that_is_none_is_found(tmp_path, old, new):
-    """The rest of the file and its digest fit."""
+    """Also where the operator signed it."""
     home = Home(tmp_path / "ledger")
     home.begin(ORIGIN)
     bundle = with_words().write(tmp_path / "bundle", home)
     keys = [key for key, _ in home.keys.verifiers()]
     verify(bundle, keys)
-    before = (bundle / "commands.csv").read_text()
-    changed = before.replace(old, new, 1)
+    before = (bundle / "commands.csv").read_bytes()
+    changed = before.replace(old.encode(), new.encode(), 1)
     assert changed != before
-    (bundle / "commands.csv").write_text(changed)
-    sums = (bundle / "SHA256SUMS").read_text()
-    digests = [sha256(text.encode()).hexdigest() for text in (before, changed)]
-    (bundle / "SHA256SUMS").write_text(sums.replace(*digests))
-    with pytest.raises(Tampered, match=r"commands\.csv"):
+    text = commands_text(ORIGIN, verify(bundle, keys).checkpoint.size, sha256(changed).digest())
+    put(bundle, "commands", home.sign_text(text).encode())
+    put(bundle, "commands.csv", changed)
+    with pytest.raises(Tampered, match=r"commands\.csv (does not|lacks)|line . of commands\.csv"):
         verify(bundle, keys)
+
+
+def put(bundle, name, data):
+    """Make a file of a bundle another one, and its digest."""
+    sums = (bundle / "SHA256SUMS").read_text()
+    digests = [sha256(each).hexdigest() for each in ((bundle / name).read_bytes(), data)]
+    (bundle / name).write_bytes(data)
+    (bundle / "SHA256SUMS").write_text(
+        sums.replace(f"{digests[0]}  {name}\n", f"{digests[1]}  {name}\n")
+    )
+
+
+def test_commands_are_those_that_were_signed(made, copy, tmp_path):
+    """All of each, also what no event says: else a restored store would answer others."""
+    *_, home = made
+    other = Home(tmp_path / "other")
+    other.begin("registry.example/other")
+    table, note = ((copy.directory / name).read_bytes() for name in ("commands.csv", "commands"))
+    digest = sha256(table).digest()
+    fingerprint = table.splitlines()[-1].split(b",")[-1]
+    put(copy.directory, "commands.csv", table.replace(fingerprint, bytes(64)))
+    with pytest.raises(Tampered, match=r"commands\.csv is not what was signed"):
+        copy.verify()
+    put(copy.directory, "commands.csv", table)
+    for wrong in (
+        home.sign_text(commands_text(ORIGIN, EVENTS - 1, digest)),
+        home.sign_text(commands_text("registry.example/other", EVENTS, digest)),
+        home.newest().note,
+        other.sign_text(commands_text(ORIGIN, EVENTS, digest)),
+        other.sign_text(commands_text("registry.example/other", EVENTS, digest)),
+        "",
+    ):
+        put(copy.directory, "commands", wrong.encode())
+        with pytest.raises((Tampered, NotChecked)):
+            copy.verify()
+    put(copy.directory, "commands", note)
+    copy.verify()
 
 
 def with_digests(copy, *notes):
     """What a verification says of a bundle with these published digests."""
-    path, sums = copy.directory / "digests.ndjson", copy.directory / "SHA256SUMS"
-    before = f"{sha256(path.read_bytes()).hexdigest()}  {path.name}"
-    path.write_text("".join(json.dumps({"note": note}) + "\n" for note in notes))
-    after = f"{sha256(path.read_bytes()).hexdigest()}  {path.name}"
-    sums.write_text(sums.read_text().replace(before, after))
+    lines = "".join(json.dumps({"note": note}) + "\n" for note in notes)
+    put(copy.directory, "digests.ndjson", lines.encode())
     return copy.verify()
 
 
@@ -193,10 +227,7 @@ def test_a_published_digest_is_a_statement_of_this_log(made, copy, tmp_path):
 )
 def test_lines_that_nobody_can_read_are_refused(copy, name, line):
     """Too deep, too long; it says so and does not break."""
-    path, sums = copy.directory / name, copy.directory / "SHA256SUMS"
-    digests = [sha256(path.read_bytes()).hexdigest(), sha256(f"{line}\n".encode()).hexdigest()]
-    path.write_text(f"{line}\n")
-    sums.write_text(sums.read_text().replace(*digests))
+    put(copy.directory, name, f"{line}\n".encode())
     with pytest.raises((Tampered, NotChecked)):
         copy.verify()
 

@@ -111,13 +111,15 @@ def test_a_redaction_is_never_redacted(verified):
         verified(log)
 
 
-@pytest.mark.parametrize("changed", [{"last_position": 2}, {"first_position": 3}, {"id": "new"}])
+@pytest.mark.parametrize(
+    "changed", [{"last_position": 2}, {"first_position": 3}, {"request_id": "new"}]
+)
 def test_a_command_that_recorded_a_redacted_event_has_its_events(verified, changed):
     """Its range is known although one of them says nothing any more."""
     log = with_words()
     log.redact("law", WORDS)
-    rows = [row | changed if row["id"] == "both" else row for row in log.commands()]
-    with pytest.raises(Tampered, match=r"commands\.csv"):
+    rows = [row._replace(**changed) if row.request_id == "both" else row for row in log.commands()]
+    with pytest.raises(Tampered, match=r"of commands\.csv"):
         verified(log, commands=rows)
 
 

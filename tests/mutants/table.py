@@ -1129,6 +1129,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/ledger/test_meanwhile.py::test_two_processes_find_what_one_finds",
     ),
     Mutant(
+        "the commands of a bundle are those that were signed",
+        "registry/ledger/verify.py",
+        "if open_note(note, keys_of(origin, self._keys)) != commands_text(origin, size, digest):",
+        "if False:",
+        "tests/ledger/test_bundle.py::test_commands_are_those_that_were_signed",
+    ),
+    Mutant(
+        "what is signed of the commands is all that was sent",
+        "registry/server/ledgers.py",
+        '            digest.update("".join(map(command_line, rows)).encode())\n',
+        "",
+        "tests/server/test_ledger.py::test_the_commands_are_signed_as_they_are_sent",
+    ),
+    Mutant(
         "a content that is missing was redacted, or it is missed",
         "registry/ledger/verify.py",
         "if position not in self._redacted:",

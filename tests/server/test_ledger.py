@@ -7,8 +7,15 @@ from hashlib import sha256
 import grpc
 import pytest
 
-from registry.ledger.proofs import Proof, State, continues
-from registry.ledger.verify import NotChecked, VerifierKey, entry, open_checkpoint
+from registry.ledger.proofs import COMMANDS_HEADER, Proof, State, command_line, continues
+from registry.ledger.verify import (
+    NotChecked,
+    VerifierKey,
+    commands_text,
+    entry,
+    open_checkpoint,
+    open_note,
+)
 from registry.projections.tables import VIEW_VERSION
 from tests.server.client import refusal
 from tests.server.conftest import AS_BY_DEFAULT, IN_ONE_PROCESS, served, settings_for
@@ -90,6 +97,13 @@ async def test_a_position_that_is_not_there_is_out_of_range(client, rpc, fields)
     assert refused.ErrorInfo.metadata["head"] == "1"
 
 
+async def test_commands_are_sent_where_nothing_is_signed(postgres_url):
+    """Without a signature."""
+    async with served(settings_for(database_url=postgres_url)) as client:
+        table, note = await commands_sent(client, await registered(client, "aa"))
+    assert (table.count(b"\n"), note) == (2, "")
+
+
 async def test_a_service_without_a_ledger_says_so(postgres_url):
     """And how to have one."""
     async with served(settings_for(database_url=postgres_url)) as client:
@@ -155,6 +169,25 @@ async def test_a_command_is_recorded_also_where_nothing_signs(postgres_url):
 
 
 # -- the views -------------------------------------------------------------------------
+
+
+async def commands_sent(client, upto):
+    """The table of the commands up to a position as a bundle has it, and what is signed of it."""
+    batches = await client.answers("ListCommands", uptoPosition=upto)
+    lines = [command_line(each) for batch in batches for each in batch.commands]
+    assert not any(batch.note for batch in batches[:-1])
+    return "".join([COMMANDS_HEADER, *lines]).encode(), batches[-1].note
+
+
+async def test_the_commands_are_signed_as_they_are_sent(any_client):
+    """All of each, up to the position that is asked for, and no more."""
+    keys = await trusted(any_client)
+    position = await registered(any_client, "aa", "bb", "cc")
+    origin = keys[0].name
+    for upto, count in ((position, 3), (position - 1, 2), (1, 0)):
+        table, note = await commands_sent(any_client, upto)
+        assert open_note(note, keys) == commands_text(origin, upto, sha256(table).digest())
+        assert table.count(b"\n") == 1 + count
 
 
 async def test_the_digest_of_the_views_is_signed(any_client):

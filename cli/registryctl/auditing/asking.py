@@ -13,8 +13,11 @@ from registry.ledger.verify import (
     NotChecked,
     Tampered,
     VerifierKey,
+    commands_text,
+    keys_of,
     note_text,
     open_checkpoint,
+    open_note,
 )
 from registryctl import wire
 from registryctl.app import settings
@@ -116,8 +119,7 @@ def export(
         bundle.write_rows("checkpoints.ndjson", map(_kept_checkpoint, older))
         digests = (row for row in _digests(channel, 0) if row.position <= signed.size)
         bundle.write_rows("digests.ndjson", map(_kept_digest, digests))
-        commands = _streamed(channel, "LedgerService/ListCommands", {"upto_position": signed.size})
-        bundle.write_commands(_kept_command(row) for batch in commands for row in batch.commands)
+        _add_commands(channel, bundle, keys, Checkpoint.parse(note_text(signed.note)))
         listed = ask("ListVerifierKeys").keys
         bundle.write("policy", "".join(f"log {each.key}\n" for each in listed))
         bundle.write("state", state(keys, signed.size))
@@ -176,6 +178,28 @@ def _add_events(
     return 0
 
 
+def _add_commands(
+    channel: "grpc.Channel", bundle: Bundle, keys: Sequence[VerifierKey], of: Checkpoint
+) -> None:
+    """Add the commands up to a checkpoint, and what the service signed of them."""
+    said = [""]
+
+    def sent() -> Iterator[Any]:
+        fields = {"upto_position": of.size}
+        for batch in _streamed(channel, "LedgerService/ListCommands", fields):
+            yield from batch.commands
+            said.append(batch.note)
+
+    signed = commands_text(of.origin, of.size, bundle.write_commands(sent()))
+    if not said[-1]:
+        raise NotChecked("the service has not signed the commands it sent")
+    if note_text(said[-1]) != signed:
+        raise Tampered("the commands that were sent are not those that the service signed")
+    if keys:
+        open_note(said[-1], keys_of(of.origin, keys))
+    bundle.write("commands", said[-1])
+
+
 def states(keys: Sequence[VerifierKey], after_position: int) -> list[Any]:
     """Every digest of the views that the service published of a later position.
 
@@ -220,14 +244,6 @@ def _kept_checkpoint(row: Any) -> dict[str, Any]:
 def _kept_digest(row: Any) -> dict[str, Any]:
     at = row.published_at.ToMicroseconds()
     return {"position": row.position, "published_at": at, "note": row.note}
-
-
-def _kept_command(row: Any) -> tuple[Any, ...]:
-    """Its COMMAND_FIELDS."""
-    return (
-        *(row.request_id, row.first_position, row.last_position, row.decided_position),
-        *(row.stream, row.version, row.fingerprint_version, row.fingerprint.hex()),
-    )
 
 
 def _require_same(checked: Checkpoint, said: Any) -> None:

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from registry.ledger.proofs import COMMANDS_HEADER, command_line
 from registry.ledger.verify import (
-    COMMAND_FIELDS,
     SUMMED,
     TILE_WIDTH,
     Tampered,
@@ -68,21 +68,22 @@ class Bundle:
 
     def write_rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write one of them as JSON, a line each."""
-        self._write_lines(name, (json.dumps(row, ensure_ascii=False) for row in rows))
+        self._write_lines(name, (json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
-    def write_commands(self, commands: Iterable[Sequence[Any]]) -> None:
-        """Write the commands that were carried out: of each its COMMAND_FIELDS."""
-        rows = itertools.chain([COMMAND_FIELDS], commands)
-        self._write_lines("commands.csv", (",".join(map(str, row)) for row in rows))
+    def write_commands(self, commands: Iterable[Any]) -> bytes:
+        """Write the commands that were carried out; the digest of their file."""
+        lines = itertools.chain([COMMANDS_HEADER], map(command_line, commands))
+        return self._write_lines("commands.csv", lines)
 
-    def _write_lines(self, name: str, lines: Iterable[str]) -> None:
+    def _write_lines(self, name: str, lines: Iterable[str]) -> bytes:
         digest = hashlib.sha256()
         with (self._directory / name).open("wb") as file:
             for line in lines:
-                data = line.encode() + b"\n"
+                data = line.encode()
                 file.write(data)
                 digest.update(data)
         self._digests[name] = digest.hexdigest()
+        return digest.digest()
 
     def write_sums(self) -> None:
         """Write the digests of the files beside the tree, as `sha256sum -c` reads them."""
