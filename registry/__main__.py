@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -144,7 +144,8 @@ def restore(*, bundle: Path, data: Path | None, keys: tuple[str, ...]) -> None:
 def check(*, data: Path | None, checkpoint: Path, keys: tuple[str, ...]) -> None:
     """Hash all of a store again, up to a signed checkpoint; nobody may serve it meanwhile.
 
-    Names the first position that is not what was recorded. Prints {"events","root"}.
+    Names the first position that is not what was recorded. Prints {"events","root"}. The tables of
+    keys and of request ids, which are no part of the log, are not looked at.
     """
     from registry import opening  # noqa: PLC0415
     from registry.ledger import checking, trust, verify  # noqa: PLC0415
@@ -169,7 +170,13 @@ def check(*, data: Path | None, checkpoint: Path, keys: tuple[str, ...]) -> None
     type=click.IntRange(min=1),
     help="Of the views; may be repeated.  [default: the last]",
 )
-def replay(*, bundle: Path, positions: tuple[int, ...]) -> None:
+@click.option(
+    "--positions",
+    "listed",
+    type=click.File(encoding="utf-8"),
+    help="A file with further positions, one in each line; - is the standard input.",
+)
+def replay(*, bundle: Path, positions: tuple[int, ...], listed: TextIO | None) -> None:
     """Fold a BUNDLE of `registryctl audit export` into fresh views, and print their digest.
 
     It is not verified who signed the bundle: `registryctl audit replay` does both, and compares.
@@ -189,8 +196,9 @@ def replay(*, bundle: Path, positions: tuple[int, ...]) -> None:
     with _refusals():
         try:
             checkpoint = Checkpoint.parse(note_text((bundle / "checkpoint").read_text("utf-8")))
-            found = fold(bundle, checkpoint, positions or (checkpoint.size,))
-        except (OSError, NotChecked, Tampered, StoreFault, RegistryError) as error:
+            asked = (*positions, *map(int, listed or ()))
+            found = fold(bundle, checkpoint, asked or (checkpoint.size,))
+        except (OSError, ValueError, NotChecked, Tampered, StoreFault, RegistryError) as error:
             raise opening.Refused(f"{bundle}: {error}", opening.EXIT_FAILURE) from error
     for position, version, digest in found:
         said = {"position": position, "viewVersion": version, "digest": to_base64(digest)}
@@ -238,7 +246,9 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        click.echo(f"registry: {refused}", err=True)
+        # What a bundle says is shown, and must not steer the terminal.
+        shown = (c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in str(refused))
+        click.echo(f"registry: {''.join(shown)}", err=True)
         sys.exit(refused.exit_code)
 
 

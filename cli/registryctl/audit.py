@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from registryctl.app import Noun, note, remark, settings
-from registryctl.auditing.trust import NO_KEY, checking, trusted, trusts
+from registryctl.app import note, remark, settings
+from registryctl.auditing.trust import NO_KEY, Checks, trusted, trusts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,21 +15,23 @@ if TYPE_CHECKING:
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 DIRECTORY = click.Path(path_type=Path, file_okay=False)
+MAX = 2**63 - 1
 SHOWN = 20
 """Positions that are named, of any number."""
 _WAITS = click.option(
     "--min-position",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, MAX),
     default=0,
     help="Wait until this position is signed.",
 )
 
 
-@click.group(cls=Noun)
+@click.group(cls=Checks)
 def audit() -> None:
     """Verify the history: checkpoints, proofs, and all of it offline.
 
-    Exit codes of what checks: 0 verified, 1 tampered, 2 could not check.
+    Exit codes of what checks: 0 verified, 1 tampered, 2 could not check; 3 to 7 where the service
+    did not answer what it was asked.
     """
 
 
@@ -57,9 +59,8 @@ def checkpoint(keys: tuple[str, ...], min_position: int) -> None:
     from registryctl import printing  # noqa: PLC0415
     from registryctl.auditing import asking  # noqa: PLC0415
 
-    with checking():
-        known = trusted(keys) if keys else []
-        signed, refusal = asking.checkpoint(known, min_position)
+    known = trusted(keys) if keys else []
+    signed, refusal = asking.checkpoint(known, min_position)
     if not known:
         remark(f"not verified: {NO_KEY}")
     if refusal:
@@ -71,7 +72,7 @@ def checkpoint(keys: tuple[str, ...], min_position: int) -> None:
 
 
 @audit.command(rpc="LedgerService/GetInclusionProof", example="audit prove 2 --key key.txt")
-@click.argument("position", type=click.IntRange(min=1))
+@click.argument("position", type=click.IntRange(1, MAX))
 @trusts
 def prove(position: int, keys: tuple[str, ...]) -> None:
     """Print the proof that the event of POSITION is in the log, to be kept.
@@ -80,9 +81,8 @@ def prove(position: int, keys: tuple[str, ...]) -> None:
     """
     from registryctl.auditing import asking  # noqa: PLC0415
 
-    with checking():
-        known = trusted(keys) if keys else []
-        text = asking.prove(known, position)
+    known = trusted(keys) if keys else []
+    text = asking.prove(known, position)
     if not known:
         remark(f"not verified: {NO_KEY}")
     click.echo(text, nl=False)
@@ -92,7 +92,7 @@ def prove(position: int, keys: tuple[str, ...]) -> None:
 @trusts
 @click.option(
     "--position",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, MAX),
     default=0,
     help="Position the views are of (that of the newest checkpoint).",
 )
@@ -100,8 +100,7 @@ def state(keys: tuple[str, ...], position: int) -> None:
     """Print the signed digest of the views at a position, to be kept beside a checkpoint."""
     from registryctl.auditing import asking  # noqa: PLC0415
 
-    with checking():
-        note_text = asking.state(trusted(keys) if keys else [], position)
+    note_text = asking.state(trusted(keys) if keys else [], position)
     if not keys:
         remark(f"not verified: {NO_KEY}")
     click.echo(note_text, nl=False)
@@ -109,7 +108,7 @@ def state(keys: tuple[str, ...], position: int) -> None:
 
 @audit.command(rpc="LedgerService/ListStateDigests", example="audit states --key key.txt")
 @trusts
-@click.option("--after", type=click.IntRange(min=0), default=0, help="Position to begin after.")
+@click.option("--after", type=click.IntRange(0, MAX), default=0, help="Position to begin after.")
 def states(keys: tuple[str, ...], after: int) -> None:
     """List the signed digests of the views that the service published by itself.
 
@@ -119,8 +118,7 @@ def states(keys: tuple[str, ...], after: int) -> None:
     from registryctl import printing  # noqa: PLC0415
     from registryctl.auditing import asking  # noqa: PLC0415
 
-    with checking():
-        found = asking.states(trusted(keys) if keys else [], after)
+    found = asking.states(trusted(keys) if keys else [], after)
     if not keys:
         remark(f"not verified: {NO_KEY}")
     columns = "position viewVersion publishedAt digest"
@@ -139,10 +137,9 @@ def consistency(kept: Path, keys: tuple[str, ...]) -> None:
     from registry.ledger.verify import open_checkpoint  # noqa: PLC0415
     from registryctl.auditing import asking  # noqa: PLC0415
 
-    with checking():
-        known = trusted(keys)
-        old = open_checkpoint(read_note(kept), known)
-        new = asking.check_consistency(known, old)
+    known = trusted(keys)
+    old = open_checkpoint(read_note(kept), known)
+    new = asking.check_consistency(known, old)
     click.echo(f"verified: the {old.size} events of {kept} are the first of {new.size}")
 
 
@@ -172,7 +169,7 @@ def export(directory: Path, keys: tuple[str, ...], min_position: int) -> None:
 
     if directory.exists() and any(directory.iterdir()):
         raise click.UsageError(f"{directory} is not empty")
-    with checking(), terminal.progress(settings(), "export", "events") as progress:
+    with terminal.progress(settings(), "export", "events") as progress:
         found = asking.export(directory, trusted(keys) if keys else [], min_position, progress)
     if not keys:
         remark(f"not verified: {NO_KEY}")
@@ -198,13 +195,14 @@ def verify(path: Path, keys: tuple[str, ...], kept: tuple[Path, ...]) -> None:
     from registry.ledger.trust import read_note  # noqa: PLC0415
     from registry.ledger.verify import verify as verify_bundle  # noqa: PLC0415
 
-    with checking():
-        known = trusted(keys)
-        if path.is_file():
-            _verify_proof(path, known)
-            return
-        notes = {str(each): read_note(each) for each in kept}
-        found = verify_bundle(path, known, notes)
+    known = trusted(keys)
+    if path.is_file():
+        if kept:
+            raise click.UsageError("--checkpoint is for a bundle: a proof has its own")
+        _verify_proof(path, known)
+        return
+    notes = {str(each): read_note(each) for each in kept}
+    found = verify_bundle(path, known, notes)
     size, origin, root = found.checkpoint.size, found.checkpoint.origin, found.checkpoint.root
     click.echo(f"verified: {size} events of {origin}, root {root.hex()}")
     click.echo(f"it continues {found.checkpoints} older checkpoints, {len(kept)} of them yours")
@@ -226,10 +224,9 @@ def replay(bundle: Path, keys: tuple[str, ...]) -> None:
     from registry.ledger.verify import verify as verify_bundle  # noqa: PLC0415
     from registryctl.auditing import replaying  # noqa: PLC0415
 
-    with checking():
-        known = trusted(keys)
-        verify_bundle(bundle, known)
-        found = replaying.compare(bundle, known)
+    known = trusted(keys)
+    verify_bundle(bundle, known)
+    found = replaying.compare(bundle, known)
     state, shown = found.state, _some(found.redacted)
     click.echo(
         f"verified: at position {state.position} the views of version {state.view_version} are"

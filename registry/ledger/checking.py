@@ -62,5 +62,5 @@ def _is_whole(row: LogRow, redaction: Redaction | None) -> bool:
     digest = redaction.event.state_sha256 if redaction else b""
     try:
         return leaf_hash(entry_of(row, digest)) == row.leaf
-    except StructError:  # a number below zero has no entry
+    except (StructError, AttributeError):  # a number below zero, bytes for a text: no entry
         return False

@@ -37,12 +37,18 @@ def read_note(path: Path) -> str:
         NotChecked: where it cannot be read.
     """
     try:
-        return path.read_bytes().decode()
+        return path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeError) as error:
         raise NotChecked(f"{path} cannot be read: {error}") from error
 
 
 def _lines(said: str) -> list[str]:
-    path = Path(said)
-    lines = read_note(path).split("\n") if path.is_file() else [said]
+    lines = read_note(Path(said)).split("\n") if _is_file(said) else [said]
     return [line for line in lines if line.strip()]
+
+
+def _is_file(said: str) -> bool:
+    try:
+        return Path(said).is_file()
+    except (OSError, ValueError):  # it is too long for a name, or has a zero byte
+        return False

@@ -16,7 +16,6 @@ import io
 import json
 from array import array
 from functools import lru_cache
-from itertools import islice
 from operator import itemgetter
 from struct import Struct
 from struct import error as StructError  # noqa: N812 - it is one
@@ -35,8 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HASH_BYTES = 32
-MAX_DIGITS = 19
-"""Of a position."""
+MAX = 2**63 - 1
+"""The largest position, version and time (microseconds) there can be."""
 TILE_WIDTH = 256
 SUMMED = (
     *("checkpoint", "checkpoints.ndjson", "commands", "commands.csv"),
@@ -55,6 +54,7 @@ REDACTED = EventRedacted.DESCRIPTOR.full_name.encode()
 LARGE = 10_000
 """Events of a bundle for which a second processor is taken, where there is one."""
 
+_LATEST = Struct(">Q").pack(MAX)
 _U32 = Struct(">I").pack
 _U64 = Struct(">Q").pack
 _ENTRY_LENGTH, _STATE_LENGTH = Struct(">H"), Struct(">I")
@@ -121,7 +121,7 @@ class Entry(NamedTuple):
             )
         except (StructError, UnicodeDecodeError):
             fields = None
-        if not fields or data[:1] != b"\x01" or len(fields[5]) != HASH_BYTES:
+        if not fields or data[:1] != b"\x01" or len(fields[5]) != HASH_BYTES or fields[4] > MAX:
             raise Tampered("the entry is none", position)
         if fields[0] != position:
             raise Tampered(f"the entry is that of position {fields[0]}", position)
@@ -255,7 +255,7 @@ class VerifierKey(NamedTuple):
         key_id, _, encoded = rest.partition("+")
         try:
             data = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
+        except ValueError:  # also where it is no ASCII
             data = b""
         key = cls.of(name, data[1:])
         if data[:1] != ED25519 or len(data) != 1 + HASH_BYTES or key.key_id.hex() != key_id:
@@ -376,8 +376,8 @@ def number_of(text: str) -> int:
     Raises:
         NotChecked: for anything else.
     """
-    digits = text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
-    if not digits or str(int(text)) != text:
+    digits = text.isascii() and text.isdecimal() and len(text) <= len(str(MAX))
+    if not digits or str(int(text)) != text or int(text) > MAX:
         raise NotChecked(f"{text[:40]!r} is no number")
     return int(text)
 
@@ -425,9 +425,9 @@ class Verified(NamedTuple):
     redacted: tuple[int, ...]
     """Positions of events of which only the digest is left, as later events say."""
     checkpoints: int
-    """Older checkpoints that the log continues."""
+    """Sizes of older checkpoints that the log continues."""
     commands: int
-    """Command ids that fit the events."""
+    """Commands that were carried out."""
 
 
 def verify(
@@ -452,12 +452,12 @@ def verify(
     with beside(contents.check) as check_contents:
         older = _older(bundle, keys, kept or {})
         _Log(bundle, checkpoint, older).check()
-        _check_digests(bundle, checkpoint, keys)
+        _check_states(bundle, checkpoint, keys)
         try:
             redacted, commands = check_contents()
         except Ended as error:
             raise NotChecked("the process that read the contents was ended") from error
-    return Verified(checkpoint, redacted, len(older), commands)
+    return Verified(checkpoint, redacted, len({each.size for each, _ in older}), commands)
 
 
 def _older(
@@ -465,12 +465,12 @@ def _older(
 ) -> list[tuple[Checkpoint, str]]:
     """Checkpoints that the log has to continue, with what to call them."""
     found = [(open_checkpoint(note, keys), name) for name, note in kept.items()]
-    for number, row in enumerate(_rows(bundle / "checkpoints.ndjson"), 1):
+    for number, row in enumerate(read_rows(bundle / "checkpoints.ndjson"), 1):
         name = f"line {number} of checkpoints.ndjson"
         try:
             # Whoever signed it, perhaps with a key that is retired: the root has to be the one.
             found.append((Checkpoint.parse(note_text(row["note"])), name))
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, NotChecked) as error:
             raise Tampered(f"{name} is no checkpoint") from error
     return found
 
@@ -489,23 +489,36 @@ def _check_sums(bundle: Path) -> dict[str, bytes]:
     return found
 
 
-def _check_digests(bundle: Path, checkpoint: Checkpoint, keys: Sequence[VerifierKey]) -> None:
-    """See that each published digest of the views is of this log, and of a position in it."""
-    for number, row in enumerate(_rows(bundle / "digests.ndjson"), 1):
+def _check_states(bundle: Path, checkpoint: Checkpoint, keys: Sequence[VerifierKey]) -> None:
+    """See that what is said of the views is of this log: of its end, and of positions in it."""
+    note = _text(bundle / "state")
+    if _state_position("state", note, checkpoint) != checkpoint.size:
+        raise Tampered("state is not of the end of the bundle")
+    open_note(note, keys_of(checkpoint.origin, keys))
+    for number, row in enumerate(read_rows(bundle / "digests.ndjson"), 1):
         name = f"line {number} of digests.ndjson"
         try:
-            note: str = row["note"]
-            origin, position, version, digest = note_text(note)[:-1].split("\n")
-            found = number_of(position), number_of(version), hash_of(digest)
-        except (ValueError, KeyError, TypeError, AttributeError, NotChecked) as error:
+            note = row["note"]
+            _state_position(name, note, checkpoint)
+        except (KeyError, TypeError, AttributeError) as error:
             raise Tampered(f"{name} is no digest of the views") from error
-        if origin != f"{checkpoint.origin}/state":
-            raise Tampered(f"{name} is of another log, {origin}")
-        if not 0 < found[0] <= checkpoint.size:
-            raise Tampered(f"{name} is of position {found[0]}, which is not in the bundle")
         # Whoever signed it, perhaps with a key that is retired: a replay compares it all the same.
         with contextlib.suppress(NotChecked):
             open_note(note, keys)
+
+
+def _state_position(name: str, note: str, checkpoint: Checkpoint) -> int:
+    """The position that a statement about the views is of, which has to be of this log."""
+    try:
+        origin, said, version, digest = note_text(note)[:-1].split("\n")
+        position, *_ = number_of(said), number_of(version), hash_of(digest)
+    except (ValueError, NotChecked) as error:
+        raise Tampered(f"{name} is no digest of the views") from error
+    if origin != f"{checkpoint.origin}/state":
+        raise Tampered(f"{name} is of another log, {origin}")
+    if not 0 < position <= checkpoint.size:
+        raise Tampered(f"{name} is of position {position}, which is not in the bundle")
+    return position
 
 
 class _Log:
@@ -530,6 +543,8 @@ class _Log:
         self._tiles = Tiles(self._compare)
         self._versions: dict[bytes, int] = {}
         self._before = b""
+        self._read: set[str] = set()
+        """Files of the tree."""
 
     def check(self) -> None:
         """Hash everything, and compare it with what was signed."""
@@ -538,6 +553,7 @@ class _Log:
         for tile in _tiles(size):
             first, entries, states = tile.first, tile.entries(bundle), tile.states(bundle)
             begin, last = 0, tile.width
+            self._read |= {tile.entries_path, tile.states_path}
             stops = [place for place in range(1, last) if first + place in self._roots]
             for end in (*stops, last):
                 events = entries[begin:end]
@@ -546,11 +562,20 @@ class _Log:
                 self._check_root()
                 begin = end
         tiles.finish()
+        self._require_no_others()
         if tiles.root() != self._checkpoint.root:
             raise Tampered(
                 f"the events are not those of the signed checkpoint of {size}; compare with an"
                 " older checkpoint to see from where on"
             )
+
+    def _require_no_others(self) -> None:
+        """Refuse tiles that are none of this log: other readers might take them for it."""
+        for top in ("tile", "states"):
+            for path in (self._bundle / top).rglob("*"):
+                name = path.relative_to(self._bundle).as_posix()
+                if not path.is_dir() and name not in self._read:
+                    raise Tampered(f"{name} is no part of it")
 
     def _check_events(self, before: int, entries: Sequence[bytes], states: Sequence[bytes]) -> None:
         """Check the events after a position: each by itself, and as the next one of its stream."""
@@ -569,12 +594,14 @@ class _Log:
                 if version != versions.get(stream, 0) + 1:
                     name = f"version {version} of {stream.decode(errors='replace')}"
                     raise Tampered(f"it is {name}, not the next one", position)
-                if recorded_at <= recorded_before:
+                if version == 1:
+                    stream.decode()
+                if recorded_at <= recorded_before or recorded_at > _LATEST:
                     raise Tampered("it is recorded before the one before it", position)
                 versions[stream], recorded_before = version, recorded_at
                 if state and _sha256(state).digest() != data[-HASH_BYTES:]:
                     raise Tampered("its content is not what was recorded", position)
-        except StructError as error:
+        except (StructError, UnicodeDecodeError) as error:
             raise Tampered("it cannot be read", position) from error
         self._before = recorded_before
 
@@ -586,11 +613,9 @@ class _Log:
 
     def _compare(self, level: int, number: int, hashes: Sequence[bytes]) -> None:
         path = tile_path(level, number, len(hashes))
+        self._read.add(path)
         first = number * TILE_WIDTH ** (level + 1)
-        try:
-            stored = (self._bundle / path).read_bytes()
-        except OSError as error:
-            raise Tampered(f"{path} is missing", first + 1) from error
+        stored = _read_part(self._bundle, path, first)
         if stored == b"".join(hashes):
             return
         for place, found in enumerate(hashes):
@@ -653,8 +678,13 @@ class _Contents:
 
     def _check_commands(self) -> int:
         first, last, count = self._first, self._last, 0
-        for count, (command, begin, end, *_) in enumerate(read_commands(self._bundle), 1):
-            found = first.pop(command, 0)
+        before = ""
+        for count, row in enumerate(read_commands(self._bundle), 1):
+            command, begin, end = row[0], row[1], row[2]
+            if command <= before:
+                said = f"line {count + 1} of commands.csv has {command} behind {before}"
+                raise Tampered(said)
+            before, found = command, first.pop(command, 0)
             if begin != str(found) or end != str(last[found]):
                 said = f"line {count + 1} of commands.csv says the events of {command} are"
                 said = f"{said} {begin} to {end}, they are {found} to {last[found]}"
@@ -676,7 +706,10 @@ class _Contents:
         if not state:
             what = "what says that another is redacted cannot be redacted"
             raise Tampered(what, of.position)
-        said = EventRedacted.FromString(_from_string(state).payload)
+        try:
+            said = EventRedacted.FromString(_from_string(state).payload)
+        except DecodeError as error:
+            raise Tampered("it cannot be read", of.position) from error
         name = f"version {said.version} of {of.stream}"
         place, digest = self._missing.get((of.stream, said.version), (0, b""))
         if not place:
@@ -743,20 +776,22 @@ class _Tile(NamedTuple):
         """Where the entries are."""
         return tile_path("entries", self.number, self.width)
 
+    @property
+    def states_path(self) -> str:
+        """Where the contents are."""
+        return states_path(self.number, self.width)
+
     def entries(self, bundle: Path) -> list[bytes]:
         """What is hashed of each."""
         return self._parts(bundle, self.entries_path, _ENTRY_LENGTH)
 
     def states(self, bundle: Path) -> list[bytes]:
         """Content of each; empty where redacted."""
-        return self._parts(bundle, states_path(self.number, self.width), _STATE_LENGTH)
+        return self._parts(bundle, self.states_path, _STATE_LENGTH)
 
     def read(self, bundle: Path, path: str) -> bytes:
         """One of its files."""
-        try:
-            return (bundle / path).read_bytes()
-        except OSError as error:
-            raise Tampered(f"{path} is missing", self.first + 1) from error
+        return _read_part(bundle, path, self.first)
 
     def _parts(self, bundle: Path, path: str, prefix: Struct) -> list[bytes]:
         """Parts of a file, each behind its length; as many as there are to be."""
@@ -781,25 +816,28 @@ def _tiles(size: int) -> Iterator[_Tile]:
         yield _Tile(number, min(TILE_WIDTH, size - number * TILE_WIDTH))
 
 
-def _rows(path: Path) -> Iterator[Any]:
+def read_rows(path: Path) -> Iterator[Any]:
     """Rows of a file that has one in each line, as JSON.
 
     Raises:
-        Tampered: for lines that are no such rows.
+        Tampered: for a line that is none.
         NotChecked: where it cannot be read.
     """
-    number = 0
     with _reading(path) as file:
-        while lines := list(islice(file, TILE_WIDTH)):
-            try:  # all of them as one list, which takes a third of the time
-                rows = json.loads(b"[%b]" % b",".join(lines))
-            except (ValueError, RecursionError):
-                rows = []
-            if len(rows) != len(lines):
-                said = f"lines {number + 1} to {number + len(lines)} of {path.name}"
-                raise Tampered(f"{said} are not one JSON object each")
-            yield from rows
-            number += len(rows)
+        for number, line in enumerate(file, 1):
+            try:
+                yield json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise Tampered(f"line {number} of {path.name} is no JSON") from error
+
+
+def _read_part(bundle: Path, path: str, before: int) -> bytes:
+    """A file of the tree, of events after a position."""
+    try:
+        with _reading(bundle / path) as file:
+            return file.read()
+    except NotChecked as error:
+        raise Tampered(f"{path} is missing or no file", before + 1) from error
 
 
 def _text(path: Path) -> str:
@@ -816,6 +854,12 @@ def _bytes(path: Path) -> bytes:
 
 @contextlib.contextmanager
 def _reading(path: Path) -> Iterator[BinaryIO]:
+    try:
+        there = path.is_file()
+    except OSError:  # such as a name that is too long
+        there = False
+    if not there:  # what is none could be read without end, or never begin
+        raise NotChecked(f"{path} cannot be read: there is no such file")
     try:
         with path.open("rb") as file:
             yield file

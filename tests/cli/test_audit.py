@@ -2,8 +2,12 @@
 
 import contextlib
 import json
+import os
+import shutil
 import sqlite3
+import subprocess
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +20,7 @@ from registry.projections.tables import VIEW_VERSION
 from registry.v1.event_service_pb2 import StoredEvent
 from registryctl.auditing.bundles import Bundle, entry_of
 from registryctl.auditing.replaying import REDACTED, redacted_since
-from tests.cli.service import served
+from tests.cli.service import BIN, served
 from tests.postgres import wait_until
 
 KEY = "REGISTRY_VERIFIER_KEY"
@@ -151,6 +155,71 @@ def test_nothing_is_verified_without_a_key(service, tmp_path):
     assert (result.exit_code, "no verifier key" in result.stderr) == (2, True)
     result = service.run("audit", "verify", str(tmp_path / "nowhere"), "--key", stranger)
     assert (result.exit_code, "could not check" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("said", ["x+aa+\u00e9", "k" * 5000, "x+aa+" + "A" * 44])
+def test_what_is_no_key_is_told(service, tmp_path, said):
+    """Exit code 2, whatever it is; a file with one may begin with a byte order mark."""
+    result = service.run("audit", "verify", str(tmp_path), "--key", said)
+    assert (result.exit_code, "is no verifier key" in result.stderr) == (2, True)
+
+
+def test_a_file_of_keys_may_begin_with_a_mark(service, key, tmp_path):
+    """As some editors write it."""
+    path, _ = kept(service, tmp_path, key)
+    (tmp_path / "keys").write_text(Path(key).read_text(), encoding="utf-8-sig")
+    result = service.run("audit", "consistency", path, "--key", str(tmp_path / "keys"))
+    assert result.exit_code == 0, result.stderr
+
+
+def test_a_proof_takes_no_checkpoint(service, new, key, tmp_path):
+    """It has one itself, and another would not be looked at."""
+    path, _ = kept(service, tmp_path, key)
+    proof = tmp_path / "mine.tlog-proof"
+    service.json("cluster", "rename", new, "Kept", "--receipt", str(proof))
+    asked = ("audit", "verify", str(proof), "--key", key, "--checkpoint", path)
+    result = service.run(*asked)
+    assert (result.exit_code, "is for a bundle" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [("prove",), ("state", "--position"), ("states", "--after"), ("export", "x", "--min-position")],
+)
+def test_a_position_that_nobody_can_have_is_a_usage_error(service, asked):
+    """Not tampering."""
+    assert service.run("audit", *asked, str(2**63)).exit_code == 2
+
+
+def test_a_log_that_lost_its_end_is_tampered_with(tmp_path):
+    """Whoever kept a checkpoint of more finds it, before it has grown again."""
+    with served(tmp_path) as service:
+        service.json("cluster", "register", "aa", "--name", "A", "--country", "CZ")
+        key = service.json("audit", "keys")[0]["key"]
+        kept(service, tmp_path, key, "older")
+    shutil.copytree(tmp_path / "store", tmp_path / "before")
+    with served(tmp_path) as service:
+        service.json("cluster", "rename", "aa", "B")
+        path, position = kept(service, tmp_path, key)
+    shutil.rmtree(tmp_path / "store")
+    shutil.move(tmp_path / "before", tmp_path / "store")
+    with served(tmp_path) as service:
+        result = service.run("audit", "consistency", path, "--key", key)
+    assert result.exit_code == 1, result.stderr
+    assert f"ends at position {int(position) - 1}: it has lost its end" in result.stderr
+
+
+def test_an_answer_that_nobody_reads_is_no_tampering(service, key, tmp_path):
+    """The disk is full, the reader is gone."""
+    bundle = tmp_path / "bundle"
+    assert service.run("audit", "export", str(bundle), "--key", key).exit_code == 0
+    program = [BIN / "registryctl", "audit", "verify", bundle, "--key", key]
+    with Path("/dev/full").open("wb") as full:
+        assert subprocess.run(program, stdout=full, check=False).returncode == 2
+    read, write = os.pipe()
+    os.close(read)
+    assert subprocess.run(program, stdout=write, check=False).returncode == 2
+    os.close(write)
 
 
 def test_an_export_overwrites_nothing(service, tmp_path):

@@ -19,6 +19,7 @@ from registry.ledger.verify import (
     VerifierKey,
     commands_text,
     entry,
+    read_rows,
     tile_path,
     verify,
 )
@@ -130,6 +131,7 @@ def test_a_file_that_is_missing_or_another_is_found(copy, data):
         (",1,1,1,", "\n1,1,1,"),  # one in two lines
         ("\n", ""),  # two in a line
         ("id,", "name,"),  # other columns
+        ("other,4,4,4,", "back,0,0,0,,0,1,\nother,4,4,4,"),  # an id twice
     ],
 )
 def test_a_row_that_is_none_is_found(tmp_path, old, new):
@@ -184,6 +186,88 @@ def test_commands_are_those_that_were_signed(made, copy, tmp_path):
             copy.verify()
     put(copy.directory, "commands", note)
     copy.verify()
+
+
+@pytest.mark.parametrize(
+    "name", ["tile/entries/003", "states/009", "tile/7/000", "tile/0/003.p/1", "tile/entries/x"]
+)
+def test_a_tile_that_is_none_of_the_log_is_found(copy, name):
+    """Other readers might take it for one; what lies beside the tiles is not looked at."""
+    (copy.directory / "notes.txt").write_text("mine")
+    copy.verify()
+    (copy.directory / name).parent.mkdir(parents=True, exist_ok=True)
+    (copy.directory / name).write_bytes(b"x")
+    with pytest.raises(Tampered, match=f"{name} is no part"):
+        copy.verify()
+
+
+@pytest.mark.parametrize("name", ["checkpoint", "commands.csv", "tile/0/000", "states/000"])
+def test_what_is_no_file_is_not_read(copy, name):
+    """It could be without end, or never begin."""
+    path = copy.directory / name
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    with pytest.raises((Tampered, NotChecked), match=r"no (such )?file"):
+        copy.verify()
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises((Tampered, NotChecked), match=r"no (such )?file"):
+        copy.verify()
+
+
+def test_what_was_signed_of_the_views_is_of_the_end_of_this_log(made, copy):
+    """Not of an earlier position, and not of another log."""
+    *_, home = made
+    state = State(ORIGIN, EVENTS, 1, bytes(32))
+    for wrong, said in (
+        (state._replace(position=700), "not of the end"),
+        (state._replace(origin="registry.example/other"), "of another log"),
+    ):
+        put(copy.directory, "state", home.sign_text(wrong.text()).encode())
+        with pytest.raises(Tampered, match=said):
+            copy.verify()
+    put(copy.directory, "state", b"x")
+    with pytest.raises(Tampered, match="state is no digest"):
+        copy.verify()
+    put(copy.directory, "state", home.sign_text(state.text()).encode())
+    copy.verify()
+
+
+def test_checkpoints_are_counted_once(copy):
+    """However often a line is there."""
+    found = copy.verify().checkpoints
+    line = (copy.directory / "checkpoints.ndjson").read_bytes()
+    put(copy.directory, "checkpoints.ndjson", line * 5)
+    assert copy.verify().checkpoints == found
+
+
+@pytest.mark.parametrize("rows", ["[1]", '{"note": "x"}', '{"note": "a\\n1"}', "{}", "5"])
+def test_a_checkpoint_that_is_none_is_named(copy, rows):
+    """By its line."""
+    put(copy.directory, "checkpoints.ndjson", f"{rows}\n".encode())
+    with pytest.raises(Tampered, match=r"line 1 of checkpoints\.ndjson"):
+        copy.verify()
+
+
+def test_one_row_a_line_is_read_by_its_line_feeds(made, copy):
+    """By nothing else that may count for the end of a line."""
+    *_, home = made
+    note = home.sign_text(State(ORIGIN, 700, 1, bytes(32)).text())
+    row = json.dumps({"note": note, "said": "one\u2028two"}, ensure_ascii=False)
+    put(copy.directory, "digests.ndjson", f"{row}\n".encode())
+    copy.verify()
+    assert len(list(read_rows(copy.directory / "digests.ndjson"))) == 1
+    put(copy.directory, "digests.ndjson", f"{row}, {row}\n".encode())
+    with pytest.raises(Tampered, match="line 1"):
+        copy.verify()
+
+
+def test_a_time_has_an_end():
+    """No store could keep it."""
+    for recorded_at in (0, 2**63 - 1):
+        assert Entry.parse(entry(1, "s", 1, "t", recorded_at, bytes(32)), 1)
+    with pytest.raises(Tampered):
+        Entry.parse(entry(1, "s", 1, "t", 2**63, bytes(32)), 1)
 
 
 def with_digests(copy, *notes):

@@ -144,11 +144,12 @@ CLOSE_UP = (
     ("UPDATE events SET position = -position - 1 WHERE position < ?", [0]),
 )
 NEGATIVE = (("UPDATE events SET version = -version WHERE position = ?", [500]),)
+NO_TEXT = (("UPDATE events SET stream = x'ff' WHERE position = ?", [500]),)
 TAIL = (("DELETE FROM events WHERE position > ?", [900]),)
 SHIFT = (("UPDATE events SET recorded_at = recorded_at + 1 WHERE position >= ?", [500]),)
 
 
-@pytest.mark.parametrize("statements", [SWAP, DROP, CLOSE_UP, TAIL, SHIFT, NEGATIVE])
+@pytest.mark.parametrize("statements", [SWAP, DROP, CLOSE_UP, TAIL, SHIFT, NEGATIVE, NO_TEXT])
 def test_events_that_were_moved_or_dropped_are_found(hostile, statements):
     """The first position that is wrong is named."""
     said = hostile.found(*statements)

@@ -75,6 +75,9 @@ def check_consistency(keys: Sequence[VerifierKey], old: Checkpoint) -> Checkpoin
     Raises:
         Tampered, NotChecked: where it does not, or cannot be seen to.
     """
+    signed, _ = checkpoint(keys, 0)
+    if signed.size < old.size:
+        raise Tampered(f"the service's log ends at position {signed.size}: it has lost its end")
     answer = ask("GetConsistencyProof", old_size=old.size)
     new = open_checkpoint(answer.checkpoint.note, keys)
     if new.origin != old.origin:
@@ -139,8 +142,9 @@ def state(keys: Sequence[VerifierKey], position: int) -> str:
     rpc = "LedgerService/GetStateDigest"
     request = wire.request(rpc, {"position": position})
     note: str = wire.call(settings(), rpc, request, default_s=STATE_TIMEOUT_S).note
-    if keys:
-        State.open(note, keys)
+    said = State.open(note, keys) if keys else State.parse(note)
+    if position and said.position != position:
+        raise Tampered(f"the service was asked for position {position}, it signed {said.position}")
     return note
 
 
@@ -171,7 +175,9 @@ def _add_events(
     channel: "grpc.Channel", bundle: Bundle, size: int, progress: Callable[[int, int], None]
 ) -> int:
     """Add events up to one whose redaction is not among them; its position, 0: there is none."""
-    for event in _events(channel, size, progress):
+    for count, event in enumerate(_events(channel, size, progress), 1):
+        if event.position != count or count > size:
+            raise Tampered("the events that were sent are not those of the checkpoint", count)
         if event.redaction.position > size:
             return int(event.redaction.position)
         bundle.add(event)

@@ -20,6 +20,7 @@ from registry.ledger.verify import (
     VerifierKey,
     note_text,
     read_events,
+    read_rows,
     to_base64,
 )
 
@@ -72,8 +73,7 @@ def compare(bundle: Path, keys: Sequence[VerifierKey]) -> Compared:
 
 def _published(bundle: Path) -> list[State]:
     """What was published of the views, whoever signed it: an older key may be retired."""
-    lines = read_note(bundle / "digests.ndjson").splitlines()
-    return [State.parse(json.loads(line)["note"]) for line in lines]
+    return [State.parse(row["note"]) for row in read_rows(bundle / "digests.ndjson")]
 
 
 def redacted_since(bundle: Path, positions: Collection[int]) -> list[int]:
@@ -105,9 +105,13 @@ def _replayed(bundle: Path, positions: Collection[int]) -> tuple[object, dict[in
     program = str(beside) if beside.exists() else shutil.which(PROGRAM)
     if program is None:
         raise NotChecked("the program `registry` is not installed here")
-    of = [word for each in sorted({*positions}) for word in ("--position", str(each))]
-    command = [program, "replay", str(bundle), *of]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    done = subprocess.run(  # noqa: S603 - ours
+        [program, "replay", str(bundle), "--positions", "-"],
+        input="".join(f"{each}\n" for each in sorted({*positions})),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise NotChecked(f"it cannot be replayed: {done.stderr.strip()}")
     found = [json.loads(line) for line in done.stdout.splitlines()]

@@ -1,12 +1,11 @@
 """Trust: keys and checkpoints that an auditor has from elsewhere, and how a check ends."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from registryctl.app import note
+from registryctl.app import FAILED, Noun, Settings, note
 from registryctl.text import printable
 
 if TYPE_CHECKING:
@@ -51,16 +50,32 @@ def trusted(said: tuple[str, ...]) -> "list[VerifierKey]":
     return trust.trusted(said)
 
 
-@contextmanager
-def checking() -> Iterator[None]:
-    """End with the exit code that says how a check ended, and one sentence."""
-    from registry.ledger.verify import NotChecked, Tampered  # noqa: PLC0415 - slow
+class Checks(Noun):
+    """Commands that end with the exit code that says how a check ended, and one sentence."""
 
-    try:
-        yield
-    except Tampered as error:
-        note(f"registryctl: TAMPERED: {printable(str(error))}")
-        raise click.exceptions.Exit(TAMPERED) from error
-    except NotChecked as error:
-        note(f"registryctl: could not check: {printable(str(error))}")
-        raise click.exceptions.Exit(NOT_CHECKED) from error
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run one.
+
+        Raises:
+            click.exceptions.Exit: with 1 only where something is not what was signed.
+        """
+        from registry.ledger.verify import NotChecked, Tampered  # noqa: PLC0415 - slow
+
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Tampered as error:
+            note(f"registryctl: TAMPERED: {printable(str(error))}")
+            code = TAMPERED
+        except NotChecked as error:
+            note(f"registryctl: could not check: {printable(str(error))}")
+            code = NOT_CHECKED
+        except BrokenPipeError:  # nobody reads what came out
+            code = NOT_CHECKED
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing is said of the log
+            from registryctl import failures  # noqa: PLC0415 - imports gRPC
+
+            code = failures.show(error, ctx.ensure_object(Settings))
+            code = NOT_CHECKED if code == FAILED else code
+        raise click.exceptions.Exit(code)
