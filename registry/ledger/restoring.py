@@ -10,7 +10,7 @@ from registry.events.v1.store_pb2 import EventRetracted
 from registry.eventstore.envelope import open_row
 from registry.eventstore.rows import CommandRow, Loaded, LogRow
 from registry.ledger.checking import check
-from registry.ledger.verify import Entry, leaf_hash, read_commands, read_events
+from registry.ledger.verify import Entry, Tampered, leaf_hash, number_of, read_commands, read_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,6 +32,7 @@ def restore(log: LogReads, bundle: Path, checkpoint: Checkpoint) -> None:
 
     Raises:
         StoreFault: where the log is not what was signed afterwards, or has an event already.
+        Tampered, NotChecked: where the bundle is none that a service made.
         StoreUnavailable, OutcomeUnknown: where it cannot be written.
     """
     log.load(_parts(bundle, checkpoint.size))
@@ -55,10 +56,13 @@ def _row(event: tuple[int, bytes, bytes]) -> LogRow:
 
 
 def _command(row: Sequence[str]) -> CommandRow:
-    request_id, first, last, decided, stream, version, form, fingerprint = row
-    positions = (int(first), int(last), int(decided))
-    kept = bytes.fromhex(fingerprint)
-    return CommandRow(request_id, int(form), kept, *positions, stream, int(version))
+    request_id, *numbers, stream, version, form, fingerprint = row
+    first, last, decided, version_of, form_of = map(number_of, (*numbers, version, form))
+    try:
+        kept = bytes.fromhex(fingerprint)
+    except ValueError as error:
+        raise Tampered(f"the fingerprint of command {request_id} is none") from error
+    return CommandRow(request_id, form_of, kept, first, last, decided, stream, version_of)
 
 
 class _Keys:

@@ -1,6 +1,7 @@
 """Bundles of a log, and what somebody may do to them."""
 
 import shutil
+from hashlib import sha256
 
 from registry.eventstore.redactions import redactions_of
 from registry.ledger.proofs import State
@@ -50,6 +51,15 @@ def write(directory, log, home):
     bundle.write("state", home.sign_text(state.text()))
     bundle.write_sums()
     return directory
+
+
+def put(bundle, name, data):
+    """Make a file of a bundle another one, and its digest."""
+    sums = (bundle / "SHA256SUMS").read_text()
+    before, after = (sha256(each).hexdigest() for each in ((bundle / name).read_bytes(), data))
+    (bundle / name).write_bytes(data)
+    changed = sums.replace(f"{before}  {name}\n", f"{after}  {name}\n")
+    (bundle / "SHA256SUMS").write_text(changed)
 
 
 class Copy:

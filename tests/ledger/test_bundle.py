@@ -25,6 +25,7 @@ from registry.ledger.verify import (
 )
 from registry.v1.event_service_pb2 import StoredEvent
 from tests.ledger import bundled, tlog
+from tests.ledger.bundled import put
 from tests.ledger.conftest import ORIGIN, Place
 from tests.ledger.redacted import with_words
 
@@ -149,16 +150,6 @@ def test_a_row_that_is_none_is_found(tmp_path, old, new):
     put(bundle, "commands.csv", changed)
     with pytest.raises(Tampered, match=r"commands\.csv (does not|lacks)|line . of commands\.csv"):
         verify(bundle, keys)
-
-
-def put(bundle, name, data):
-    """Make a file of a bundle another one, and its digest."""
-    sums = (bundle / "SHA256SUMS").read_text()
-    digests = [sha256(each).hexdigest() for each in ((bundle / name).read_bytes(), data)]
-    (bundle / name).write_bytes(data)
-    (bundle / "SHA256SUMS").write_text(
-        sums.replace(f"{digests[0]}  {name}\n", f"{digests[1]}  {name}\n")
-    )
 
 
 def test_commands_are_those_that_were_signed(made, copy, tmp_path):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from hashlib import sha256
 
 import pytest
 from click.testing import CliRunner
@@ -9,8 +10,13 @@ from click.testing import CliRunner
 from registry.__main__ import main
 from registry.errors import StoreFault
 from registry.eventstore.store import open_postgres, open_sqlite
+from registry.ledger.home import Home
+from registry.ledger.verify import commands_text
 from registry.opening import Refused, restore_store
 from registryctl.main import registryctl
+from tests.ledger.bundled import put
+from tests.ledger.conftest import ORIGIN
+from tests.ledger.redacted import with_words
 from tests.server.conftest import served, settings_for
 from tests.server.story import COMMANDS, READS
 
@@ -117,6 +123,36 @@ async def test_a_bundle_that_was_changed_leaves_nothing(elsewhere, tmp_path):
     result = restore(bundle, key, elsewhere)
     assert (result.exit_code, "position" in result.stderr) == (1, True)
     with pytest.raises(StoreFault, match=r"no store|no registry's log"):
+        opened(elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (",4,4,4,", ",4,4,x,"),
+        (",4,4,4,", f",4,4,{2**63},"),
+        (",4,4,4,", ",4,4,-4,"),
+        (",1,d9", ",1,zz"),
+        (",1,1,d9", ",1,one,d9"),
+    ],
+)
+def test_a_command_that_no_store_can_keep_is_refused(elsewhere, tmp_path, old, new):
+    """Also where the operator signed it: a sentence, and no store."""
+    home = Home(tmp_path / "ledger")
+    home.begin(ORIGIN)
+    bundle = with_words().write(tmp_path / "bundle", home)
+    table = (bundle / "commands.csv").read_bytes()
+    changed = table.replace(old.encode(), new.encode(), 1)
+    assert changed != table
+    text = commands_text(ORIGIN, len(with_words().events), sha256(changed).digest())
+    put(bundle, "commands", home.sign_text(text).encode())
+    put(bundle, "commands.csv", changed)
+    ((key, _),) = home.keys.verifiers()
+    result = restore(bundle, str(key), elsewhere)
+    assert (result.exit_code, result.stdout) == (1, ""), result.stderr
+    assert result.stderr.startswith("registry: ")
+    assert "Traceback" not in result.stderr
+    with pytest.raises(StoreFault):
         opened(elsewhere)
 
 
