@@ -189,6 +189,7 @@ def replay(*, bundle: Path, positions: tuple[int, ...], listed: TextIO | None) -
         NotChecked,
         Tampered,
         note_text,
+        number_of,
         to_base64,
     )
     from registry.replaying import replay as fold  # noqa: PLC0415
@@ -196,9 +197,9 @@ def replay(*, bundle: Path, positions: tuple[int, ...], listed: TextIO | None) -
     with _refusals():
         try:
             checkpoint = Checkpoint.parse(note_text((bundle / "checkpoint").read_text("utf-8")))
-            asked = (*positions, *map(int, listed or ()))
+            asked = (*positions, *(number_of(line.strip()) for line in listed or ()))
             found = fold(bundle, checkpoint, asked or (checkpoint.size,))
-        except (OSError, ValueError, NotChecked, Tampered, StoreFault, RegistryError) as error:
+        except (OSError, NotChecked, Tampered, StoreFault, RegistryError) as error:
             raise opening.Refused(f"{bundle}: {error}", opening.EXIT_FAILURE) from error
     for position, version, digest in found:
         said = {"position": position, "viewVersion": version, "digest": to_base64(digest)}

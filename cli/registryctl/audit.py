@@ -193,6 +193,7 @@ def verify(path: Path, keys: tuple[str, ...], kept: tuple[Path, ...]) -> None:
     key signed, not to be what it was when you last looked.
     """
     from registry.ledger.trust import read_note  # noqa: PLC0415
+    from registry.ledger.verify import Checkpoint, note_text  # noqa: PLC0415
     from registry.ledger.verify import verify as verify_bundle  # noqa: PLC0415
 
     known = trusted(keys)
@@ -205,7 +206,8 @@ def verify(path: Path, keys: tuple[str, ...], kept: tuple[Path, ...]) -> None:
     found = verify_bundle(path, known, notes)
     size, origin, root = found.checkpoint.size, found.checkpoint.origin, found.checkpoint.root
     click.echo(f"verified: {size} events of {origin}, root {root.hex()}")
-    click.echo(f"it continues {found.checkpoints} older checkpoints, {len(kept)} of them yours")
+    yours = {Checkpoint.parse(note_text(note)).size for note in notes.values()}
+    click.echo(f"it agrees with {found.checkpoints} checkpoints, {len(yours)} of them yours")
     if found.redacted:
         shown = _some(found.redacted)
         click.echo(f"redacted: {len(found.redacted)} of the events, at position {shown}")

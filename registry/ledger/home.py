@@ -86,6 +86,11 @@ class Home:
         """Sign a checkpoint with every key that signs; nobody hears of it before `add`."""
         return Signed(checkpoint, self.sign_text(checkpoint.text()), signed_at)
 
+    def is_signed(self, signed: Signed) -> bool:
+        """Whether every key that signs has signed a checkpoint: one may have been made since."""
+        text = signed.checkpoint.text()
+        return all(key.signature(text) in signed.note for key in self.keys.signing())
+
     def sign_text(self, text: str) -> str:
         """Sign a text with every key that signs: the note."""
         return "".join((text, "\n", *(key.signature(text) for key in self.keys.signing())))

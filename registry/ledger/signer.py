@@ -229,7 +229,7 @@ class Ledger:
             self._stopping.wait(HURRY_S)
 
     def _step(self) -> None:
-        """Sign what is recorded, if there is more than was signed."""
+        """Sign what is recorded, if there is more than was signed, or a key that did not sign."""
         signed = self._continued()
         head = self._log.head().position
         if head > signed.checkpoint.size:
@@ -238,6 +238,8 @@ class Ledger:
                 root = self._tree.root(head)
             checkpoint = Checkpoint(signed.checkpoint.origin, head, root)
             self._arrived(self._swap(signed, checkpoint))
+        elif not self._home.is_signed(signed):
+            self._arrived(self._swap(signed, signed.checkpoint))
         else:
             self._arrived(signed)
         self._signs = True

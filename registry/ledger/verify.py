@@ -313,8 +313,8 @@ def note_text(note: str) -> str:
     return note.rpartition("\n\n")[0] + "\n"
 
 
-def open_note(note: str, keys: Iterable[VerifierKey]) -> str:
-    """Text of a signed note, which one of the keys signed.
+def open_note(note: str, keys: Iterable[VerifierKey], what: str = "it") -> str:
+    """Text of a signed note, which one of the keys signed; `what` to call it.
 
     Raises:
         Tampered: where the signature of one of the keys is not of this text.
@@ -322,7 +322,7 @@ def open_note(note: str, keys: Iterable[VerifierKey]) -> str:
     """
     text, separator, signatures = note.rpartition("\n\n")
     if not separator or not signatures.endswith("\n"):
-        raise NotChecked("no signed note: text, an empty line, and signatures")
+        raise NotChecked(f"{what} is no signed note: text, an empty line, and signatures")
     text += "\n"
     known = {(key.name, key.key_id): key for key in keys}
     signed = False
@@ -332,21 +332,23 @@ def open_note(note: str, keys: Iterable[VerifierKey]) -> str:
         if key is None:
             continue
         if not key.signed(text, signature[4:]):
-            raise Tampered(f"the signature of {name} is not of this text")
+            raise Tampered(f"{what} is not the text that {name} signed")
         signed = True
     if not signed:
-        raise NotChecked("none of the keys that are trusted signed it")
+        raise NotChecked(f"none of the keys that are trusted signed {what}")
     return text
 
 
-def open_checkpoint(note: str, keys: Iterable[VerifierKey]) -> Checkpoint:
-    """Checkpoint that one of the keys of its log signed.
+def open_checkpoint(
+    note: str, keys: Iterable[VerifierKey], what: str = "the checkpoint"
+) -> Checkpoint:
+    """Checkpoint that one of the keys of its log signed; `what` to call it.
 
     Raises:
         Tampered, NotChecked: see `open_note`.
     """
     checkpoint = Checkpoint.parse(note_text(note))
-    open_note(note, keys_of(checkpoint.origin, keys))
+    open_note(note, keys_of(checkpoint.origin, keys), what)
     return checkpoint
 
 
@@ -425,7 +427,7 @@ class Verified(NamedTuple):
     redacted: tuple[int, ...]
     """Positions of events of which only the digest is left, as later events say."""
     checkpoints: int
-    """Sizes of older checkpoints that the log continues."""
+    """Sizes of the checkpoints that the log agrees with."""
     commands: int
     """Commands that were carried out."""
 
@@ -464,7 +466,7 @@ def _older(
     bundle: Path, keys: Sequence[VerifierKey], kept: Mapping[str, str]
 ) -> list[tuple[Checkpoint, str]]:
     """Checkpoints that the log has to continue, with what to call them."""
-    found = [(open_checkpoint(note, keys), name) for name, note in kept.items()]
+    found = [(open_checkpoint(note, keys, name), name) for name, note in kept.items()]
     for number, row in enumerate(read_rows(bundle / "checkpoints.ndjson"), 1):
         name = f"line {number} of checkpoints.ndjson"
         try:
@@ -494,7 +496,7 @@ def _check_states(bundle: Path, checkpoint: Checkpoint, keys: Sequence[VerifierK
     note = _text(bundle / "state")
     if _state_position("state", note, checkpoint) != checkpoint.size:
         raise Tampered("state is not of the end of the bundle")
-    open_note(note, keys_of(checkpoint.origin, keys))
+    open_note(note, keys_of(checkpoint.origin, keys), "state")
     for number, row in enumerate(read_rows(bundle / "digests.ndjson"), 1):
         name = f"line {number} of digests.ndjson"
         try:
@@ -504,7 +506,7 @@ def _check_states(bundle: Path, checkpoint: Checkpoint, keys: Sequence[VerifierK
             raise Tampered(f"{name} is no digest of the views") from error
         # Whoever signed it, perhaps with a key that is retired: a replay compares it all the same.
         with contextlib.suppress(NotChecked):
-            open_note(note, keys)
+            open_note(note, keys, name)
 
 
 def _state_position(name: str, note: str, checkpoint: Checkpoint) -> int:
@@ -573,8 +575,9 @@ class _Log:
         """Refuse tiles that are none of this log: other readers might take them for it."""
         for top in ("tile", "states"):
             for path in (self._bundle / top).rglob("*"):
-                name = path.relative_to(self._bundle).as_posix()
-                if not path.is_dir() and name not in self._read:
+                name, link = path.relative_to(self._bundle).as_posix(), path.is_symlink()
+                hidden = path.name.startswith(".") and not link  # no tile's name, as .DS_Store
+                if (link or not path.is_dir()) and name not in self._read and not hidden:
                     raise Tampered(f"{name} is no part of it")
 
     def _check_events(self, before: int, entries: Sequence[bytes], states: Sequence[bytes]) -> None:
@@ -657,9 +660,9 @@ class _Contents:
     def _check_signed(self, digest: bytes) -> None:
         """See that the commands are those that were signed: not all of them is in the events."""
         origin, size, _ = self._checkpoint
-        note = _text(self._bundle / "commands")
-        if open_note(note, keys_of(origin, self._keys)) != commands_text(origin, size, digest):
-            raise Tampered("commands.csv is not what was signed")
+        text = open_note(_text(self._bundle / "commands"), keys_of(origin, self._keys), "commands")
+        if text != commands_text(origin, size, digest):
+            raise Tampered("commands.csv is not what was signed, as commands says")
 
     def _read(self) -> None:
         first, last = self._first, self._last
@@ -833,11 +836,9 @@ def read_rows(path: Path) -> Iterator[Any]:
 
 def _read_part(bundle: Path, path: str, before: int) -> bytes:
     """A file of the tree, of events after a position."""
-    try:
-        with _reading(bundle / path) as file:
-            return file.read()
-    except NotChecked as error:
-        raise Tampered(f"{path} is missing or no file", before + 1) from error
+    if not (bundle / path).is_file():
+        raise Tampered(f"{path} is missing or no file", before + 1)
+    return _bytes(bundle / path)
 
 
 def _text(path: Path) -> str:

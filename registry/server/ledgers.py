@@ -95,6 +95,8 @@ class Ledgers(Servicer):
         """Answer the digest of the views at a position."""
         ledger = self.ledger
         signed = await self._signed(request.position, timeout_s)
+        if ledger.refusal:
+            raise NotSigned(f"nothing is signed now: {ledger.refusal}")
         state = await self.backend.wait_in_thread(self._state, request.position, signed, timeout_s)
         return pb.GetStateDigestResponse(
             note=ledger.home.sign_text(state.text()),

@@ -185,10 +185,19 @@ def test_commands_are_those_that_were_signed(made, copy, tmp_path):
 def test_a_tile_that_is_none_of_the_log_is_found(copy, name):
     """Other readers might take it for one; what lies beside the tiles is not looked at."""
     (copy.directory / "notes.txt").write_text("mine")
+    (copy.directory / "tile" / ".DS_Store").write_text("of a file manager")
     copy.verify()
     (copy.directory / name).parent.mkdir(parents=True, exist_ok=True)
     (copy.directory / name).write_bytes(b"x")
     with pytest.raises(Tampered, match=f"{name} is no part"):
+        copy.verify()
+
+
+def test_a_directory_of_tiles_elsewhere_is_found(copy, tmp_path):
+    """Other readers would follow the link."""
+    (tmp_path / "elsewhere").mkdir()
+    (copy.directory / "tile/0/x001").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Tampered, match="tile/0/x001 is no part"):
         copy.verify()
 
 
@@ -281,7 +290,7 @@ def test_a_published_digest_is_a_statement_of_this_log(made, copy, tmp_path):
         (home.sign_text(state._replace(position=EVENTS + 1).text()), "not in the bundle"),
         (home.sign_text(state._replace(position=0).text()), "not in the bundle"),
         (home.sign_text(state._replace(origin="registry.example/other").text()), "another log"),
-        (note.replace("\n700\n", "\n701\n"), "not of this text"),
+        (note.replace("\n700\n", "\n701\n"), "line 2 of digests.ndjson is not the text"),
         (home.newest().note, "line 2 of digests.ndjson is no digest"),
         (5, "no digest"),
     ):

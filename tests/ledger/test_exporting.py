@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from registry.ledger.verify import TILE_WIDTH, NotChecked, VerifierKey, verify
 from registryctl.app import Settings
 from registryctl.auditing import asking
+from registryctl.auditing.replaying import compare
 from registryctl.main import registryctl
 from tests.server.conftest import served, settings_for
 
@@ -79,3 +80,29 @@ async def test_an_export_that_never_keeps_up_says_so(client, tmp_path):
     with pytest.raises(NotChecked, match="redacted while"):
         await asyncio.to_thread(export)
     assert not list((tmp_path / "bundle").iterdir())
+
+
+async def test_what_is_redacted_when_all_was_sent_still_counts(client, tmp_path):
+    """What was signed of the views is of the events that are in the bundle."""
+    versions = await renamed(client, 1)
+    (key,) = (await client("ListVerifierKeys")).keys
+    loop = asyncio.get_running_loop()
+
+    async def redact_and_see():
+        position = await redact(client, versions.pop())
+        await client("GetStateDigest", position=position)  # of views that were made anew
+
+    def redact_at_the_end(done, size):
+        if done == size:
+            asyncio.run_coroutine_threadsafe(redact_and_see(), loop).result(30)
+
+    def export():
+        with click.Context(registryctl, obj=Settings(address=client.address)):
+            asking.export(tmp_path / "bundle", [], 0, redact_at_the_end)
+
+    await asyncio.to_thread(export)
+    assert not versions
+    keys = [VerifierKey.parse(key.key)]
+    size = verify(tmp_path / "bundle", keys).checkpoint.size
+    found = await asyncio.to_thread(compare, tmp_path / "bundle", keys)
+    assert found.state.position == size

@@ -10,7 +10,7 @@ from tests.ledger.conftest import ORIGIN
 from tests.ledger.redacted import with_words
 
 BEGIN = """
-import os, threading, time
+import multiprocessing, os, threading, time
 from registry.ledger.meanwhile import Ended, meanwhile
 def wrong():
     raise ValueError("position 5")
@@ -60,6 +60,20 @@ try:
     os.waitpid(-1, 0)
 except ChildProcessError:
     print("no child is left")
+""",
+    "this process, a child": """
+def asked():
+    with meanwhile(os.getpid) as pid:
+        return pid() == os.getpid()
+with multiprocessing.Pool(1) as pool:
+    print("this process, a child" if pool.apply(asked) else "")
+""",
+    "this process, as no other can begin": """
+def full():
+    raise BlockingIOError
+os.fork = full
+with meanwhile(os.getpid) as pid:
+    print("this process, as no other can begin" if pid() == os.getpid() else "")
 """,
     "this process": """
 threading.Thread(target=time.sleep, args=(1,)).start()

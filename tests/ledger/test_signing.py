@@ -298,7 +298,7 @@ def test_a_signature_is_of_its_text_alone(tmp_path):
     ((key, _),) = home.keys.verifiers()
     note = home.newest().note
     assert open_note(note, [key]) == note_text(note)
-    with pytest.raises(Tampered, match="not of this text"):
+    with pytest.raises(Tampered, match="is not the text that"):
         open_note(note.replace("\n0\n", "\n1\n"), [key])
     with pytest.raises(NotChecked, match="none of the keys"):
         open_note(note, [VerifierKey.of(ORIGIN, bytes(32))])
@@ -344,6 +344,22 @@ def test_a_new_key_overlaps_with_the_older_one(place):
         else:
             with pytest.raises(NotChecked, match="none of the keys"):
                 open_checkpoint(note, [key])
+
+
+def test_a_new_key_signs_what_was_signed_before_it(place):
+    """Nobody who knows that key alone has to wait until something is recorded."""
+    log = place.open().log
+    ledger = place.ledger(log)
+    (older,) = place.keys()
+    signed = ledger.newest(place.record(log), timeout_s=20)
+    newer = place.home.keys.make(ORIGIN)
+    ledger.notify()
+    wait_until(lambda: place.home.is_signed(ledger.newest()), "the newer key to sign")
+    place.home.keys.retire(older.key_id.hex())
+    for note in (ledger.newest().note, place.home.newest().note):
+        assert open_checkpoint(note, [newer]) == open_checkpoint(note, [older]) == signed.checkpoint
+    size = signed.checkpoint.size
+    assert {each.checkpoint for each in place.home.history(size - 1)} == {signed.checkpoint}
 
 
 @pytest.mark.parametrize("kept", [0, 40, -10])

@@ -7,6 +7,7 @@ from hashlib import sha256
 import grpc
 import pytest
 
+from registry.ledger.home import NEWEST
 from registry.ledger.proofs import COMMANDS_HEADER, Proof, State, command_line, continues
 from registry.ledger.verify import (
     NotChecked,
@@ -169,6 +170,21 @@ async def test_a_command_is_recorded_also_where_nothing_signs(postgres_url):
 
 
 # -- the views -------------------------------------------------------------------------
+
+
+async def test_nothing_is_said_of_a_log_that_is_not_the_signed_one(tmp_path):
+    """Neither of its views nor of its commands, while nothing is signed."""
+    async with served(settings_for(data=tmp_path / "store")) as client:
+        position = await registered(client, "aa")
+        await client("GetCheckpoint", minPosition=position)
+        (tmp_path / "store/ledger" / NEWEST).write_text("another")
+        while not (await client("GetCheckpoint")).refusal:
+            position = await registered(client, f"c-{position}")
+            await asyncio.sleep(0.05)
+        refused = await refusal(client("GetStateDigest"))
+        assert refused.reason == "NOT_SIGNED"
+        _, note = await commands_sent(client, position)
+        assert not note
 
 
 async def commands_sent(client, upto):

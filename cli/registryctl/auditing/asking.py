@@ -120,12 +120,9 @@ def export(
             if row.size <= signed.size
         )
         bundle.write_rows("checkpoints.ndjson", map(_kept_checkpoint, older))
-        digests = (row for row in _digests(channel, 0) if row.position <= signed.size)
-        bundle.write_rows("digests.ndjson", map(_kept_digest, digests))
         _add_commands(channel, bundle, keys, Checkpoint.parse(note_text(signed.note)))
         listed = ask("ListVerifierKeys").keys
         bundle.write("policy", "".join(f"log {each.key}\n" for each in listed))
-        bundle.write("state", state(keys, signed.size))
         bundle.write_sums()
         # The checkpoint at last: without it nobody takes the rest for a bundle.
         for path in sorted(place.iterdir(), key=lambda path: path.name == "checkpoint"):
@@ -155,15 +152,19 @@ def _begun(
     least: int,
     progress: Callable[[int, int], None],
 ) -> tuple[Bundle, Any]:
-    """A bundle with all events of a checkpoint, and that checkpoint.
+    """A bundle with all events of a checkpoint and what the views were at it; the checkpoint.
 
     What is redacted since a checkpoint was signed comes without its content, and what says so is
     not among the events of the checkpoint: so all is sent again, up to a newer one. Only tiles
     that are full were written by then, which are overwritten.
     """
     for _ in range(TRIES):
-        signed, _ = checkpoint(keys, least)
+        signed, _ = checkpoint(keys, max(least, 1))
         bundle = Bundle(directory)
+        # Before the events: what is redacted later is found among them, and counts no more here.
+        bundle.write("state", state(keys, signed.size))
+        digests = (row for row in _digests(channel, 0) if row.position <= signed.size)
+        bundle.write_rows("digests.ndjson", map(_kept_digest, digests))
         progress(0, signed.size)
         least = _add_events(channel, bundle, signed.size, progress)
         if not least:
