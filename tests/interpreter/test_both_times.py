@@ -108,14 +108,7 @@ RELATED = (
 """All of them since 2010, as they refer to each other."""
 
 
-@pytest.mark.parametrize(
-    ("place", "stream"),
-    [
-        *(("sqlite", each) for each in (ORGANISATIONS[0], CLUSTERS[0], PARTNERSHIPS[0])),
-        *((database, EDITIONS[0]) for database in DATABASES),
-    ],
-    indirect=["place"],
-)
+@pytest.mark.parametrize("stream", [ORGANISATIONS[0], CLUSTERS[0], PARTNERSHIPS[0], EDITIONS[0]])
 def test_what_referred_to_what_was_redacted_is_known_before(place, stream):
     """Of whom nothing is known any more only the name is left, in what is told of others."""
     commands = [(rpc, {"options": effective("2010"), **fields}) for rpc, fields in RELATED]
