@@ -161,22 +161,33 @@ def check(*, data: Path | None, checkpoint: Path, keys: tuple[str, ...]) -> None
     click.echo(json.dumps({"events": signed.size, "root": signed.root.hex()}))
 
 
+_POSITION = click.IntRange(1, 2**63 - 1)
+
+
+def _positions(
+    context: click.Context, parameter: click.Parameter, file: TextIO | None
+) -> list[int]:
+    """Read a file with a position in each line; what is none is a usage error."""
+    return [_POSITION(line.strip(), parameter, context) for line in file or ()]
+
+
 @main.command()
 @click.argument("bundle", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option(
     "--position",
     "positions",
     multiple=True,
-    type=click.IntRange(min=1),
+    type=_POSITION,
     help="Of the views; may be repeated.  [default: the last]",
 )
 @click.option(
     "--positions",
     "listed",
     type=click.File(encoding="utf-8"),
+    callback=_positions,
     help="A file with further positions, one in each line; - is the standard input.",
 )
-def replay(*, bundle: Path, positions: tuple[int, ...], listed: TextIO | None) -> None:
+def replay(*, bundle: Path, positions: tuple[int, ...], listed: list[int]) -> None:
     """Fold a BUNDLE of `registryctl audit export` into fresh views, and print their digest.
 
     It is not verified who signed the bundle: `registryctl audit replay` does both, and compares.
@@ -189,7 +200,6 @@ def replay(*, bundle: Path, positions: tuple[int, ...], listed: TextIO | None) -
         NotChecked,
         Tampered,
         note_text,
-        number_of,
         to_base64,
     )
     from registry.replaying import replay as fold  # noqa: PLC0415
@@ -197,8 +207,7 @@ def replay(*, bundle: Path, positions: tuple[int, ...], listed: TextIO | None) -
     with _refusals():
         try:
             checkpoint = Checkpoint.parse(note_text((bundle / "checkpoint").read_text("utf-8")))
-            asked = (*positions, *(number_of(line.strip()) for line in listed or ()))
-            found = fold(bundle, checkpoint, asked or (checkpoint.size,))
+            found = fold(bundle, checkpoint, [*positions, *listed] or [checkpoint.size])
         except (OSError, NotChecked, Tampered, StoreFault, RegistryError) as error:
             raise opening.Refused(f"{bundle}: {error}", opening.EXIT_FAILURE) from error
     for position, version, digest in found:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FILE = click.Path(path_type=Path, dir_okay=False)
 DIRECTORY = click.Path(path_type=Path, file_okay=False)
 MAX = 2**63 - 1
+"""The largest position there can be."""
 SHOWN = 20
 """Positions that are named, of any number."""
 _WAITS = click.option(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from registry.ledger.verify import (
-    COMMAND_FIELDS,
     EMPTY_ROOT,
     Checkpoint,
     Entry,
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 STATE = "/state"
 """Behind the origin, in the first line of a statement about the views."""
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
-COMMANDS_HEADER = ",".join(COMMAND_FIELDS) + "\n"
-"""The first line of commands.csv."""
 
 
 def includes(root: bytes, size: int, index: int, leaf: bytes, proof: Sequence[bytes]) -> bool:

@@ -47,6 +47,7 @@ COMMAND_FIELDS = (
     *("stream", "version", "fingerprint_version", "fingerprint"),
 )
 """Columns of commands.csv (docs/log.md); none of them ever has a comma or a quote."""
+COMMANDS_HEADER = ",".join(COMMAND_FIELDS) + "\n"
 ED25519 = b"\x01"
 """The signature type of signed-note."""
 REDACTED = EventRedacted.DESCRIPTOR.full_name.encode()
@@ -599,8 +600,8 @@ class _Log:
                     raise Tampered(f"it is {name}, not the next one", position)
                 if version == 1:
                     stream.decode()
-                if recorded_at <= recorded_before or recorded_at > _LATEST:
-                    raise Tampered("it is recorded before the one before it", position)
+                if not recorded_before < recorded_at <= _LATEST:
+                    raise Tampered("its time is not one after that of the one before it", position)
                 versions[stream], recorded_before = version, recorded_at
                 if state and _sha256(state).digest() != data[-HASH_BYTES:]:
                     raise Tampered("its content is not what was recorded", position)
@@ -754,7 +755,7 @@ def read_commands(bundle: Path) -> Iterator[list[str]]:
     path = bundle / "commands.csv"
     with _reading(path) as file:
         lines = io.TextIOWrapper(file, "utf-8", "replace", "\n")
-        if next(lines, "") != ",".join(COMMAND_FIELDS) + "\n":
+        if next(lines, "") != COMMANDS_HEADER:
             raise Tampered(f"{path.name} does not begin with its columns")
         for number, line in enumerate(lines, 2):
             row = line[:-1].split(",")
@@ -836,9 +837,12 @@ def read_rows(path: Path) -> Iterator[Any]:
 
 def _read_part(bundle: Path, path: str, before: int) -> bytes:
     """A file of the tree, of events after a position."""
-    if not (bundle / path).is_file():
-        raise Tampered(f"{path} is missing or no file", before + 1)
-    return _bytes(bundle / path)
+    try:
+        return _bytes(bundle / path)
+    except NotChecked as error:
+        if (bundle / path).is_file():
+            raise
+        raise Tampered(f"{path} is missing or no file", before + 1) from error
 
 
 def _text(path: Path) -> str:

@@ -10,8 +10,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from registry.errors import Draining, NotSigned
 from registry.eventstore.redactions import redactions_of
-from registry.ledger.proofs import COMMANDS_HEADER, State, command_line
-from registry.ledger.verify import commands_text
+from registry.ledger.proofs import State, command_line
+from registry.ledger.verify import COMMANDS_HEADER, commands_text
 from registry.server.backend import require_reached
 from registry.server.rpc import Servicer, call, stream, waiting_call
 from registry.server.stored import stored

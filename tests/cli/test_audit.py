@@ -10,7 +10,9 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from registry.__main__ import main
 from registry.events.v1.envelope_pb2 import Envelope
 from registry.events.v1.store_pb2 import EventRedacted
 from registry.ledger.home import Home
@@ -207,6 +209,24 @@ def test_a_log_that_lost_its_end_is_tampered_with(tmp_path):
         result = service.run("audit", "consistency", path, "--key", key)
     assert result.exit_code == 1, result.stderr
     assert f"ends at position {int(position) - 1}: it has lost its end" in result.stderr
+
+
+def test_another_log_is_not_one_that_lost_its_end(service, key, tmp_path):
+    """It is the auditor who asks the wrong service, also where the keys of both are trusted."""
+    path, _ = kept(service, tmp_path, key)
+    with served(tmp_path) as another:
+        trusted = (*("--key", key), *("--key", another.json("audit", "keys")[0]["key"]))
+        result = another.run("audit", "consistency", path, *trusted)
+    assert (result.exit_code, "keeps another log" in result.stderr) == (2, True), result.stderr
+
+
+@pytest.mark.parametrize("lines", ["-5\n", "0\n", "1\n\n", "two\n", f"{2**63}\n"])
+def test_a_position_to_replay_is_one(service, key, tmp_path, lines):
+    """What a file has besides is a usage error, which names the option."""
+    bundle = tmp_path / "bundle"
+    assert service.run("audit", "export", str(bundle), "--key", key).exit_code == 0
+    result = CliRunner().invoke(main, ["replay", str(bundle), "--positions", "-"], input=lines)
+    assert (result.exit_code, "--positions" in result.stderr) == (2, True), result.stderr
 
 
 def test_an_answer_that_nobody_reads_is_no_tampering(service, key, tmp_path):

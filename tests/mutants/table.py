@@ -1173,8 +1173,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "only what is not what was signed is called tampered with",
         "cli/registryctl/auditing/trust.py",
-        "code = NOT_CHECKED if code == FAILED else code",
-        "pass",
+        "return NOT_CHECKED if code == FAILED else code",
+        "return code",
         "tests/cli/test_audit.py::test_an_answer_that_nobody_reads_is_no_tampering",
     ),
     Mutant(

@@ -8,8 +8,9 @@ import grpc
 import pytest
 
 from registry.ledger.home import NEWEST
-from registry.ledger.proofs import COMMANDS_HEADER, Proof, State, command_line, continues
+from registry.ledger.proofs import Proof, State, command_line, continues
 from registry.ledger.verify import (
+    COMMANDS_HEADER,
     NotChecked,
     VerifierKey,
     commands_text,

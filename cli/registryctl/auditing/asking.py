@@ -76,12 +76,12 @@ def check_consistency(keys: Sequence[VerifierKey], old: Checkpoint) -> Checkpoin
         Tampered, NotChecked: where it does not, or cannot be seen to.
     """
     signed, _ = checkpoint(keys, 0)
+    _require_log(Checkpoint.parse(note_text(signed.note)), old)
     if signed.size < old.size:
         raise Tampered(f"the service's log ends at position {signed.size}: it has lost its end")
     answer = ask("GetConsistencyProof", old_size=old.size)
     new = open_checkpoint(answer.checkpoint.note, keys)
-    if new.origin != old.origin:
-        raise NotChecked(f"the service keeps another log, {new.origin}, not {old.origin}")
+    _require_log(new, old)
     if not continues(old.root, old.size, new.root, new.size, answer.hashes):
         raise Tampered(
             f"the log of {new.size} events does not begin with the {old.size} that were signed:"
@@ -251,6 +251,11 @@ def _kept_checkpoint(row: Any) -> dict[str, Any]:
 def _kept_digest(row: Any) -> dict[str, Any]:
     at = row.published_at.ToMicroseconds()
     return {"position": row.position, "published_at": at, "note": row.note}
+
+
+def _require_log(new: Checkpoint, old: Checkpoint) -> None:
+    if new.origin != old.origin:
+        raise NotChecked(f"the service keeps another log, {new.origin}, not {old.origin}")
 
 
 def _require_same(checked: Checkpoint, said: Any) -> None:

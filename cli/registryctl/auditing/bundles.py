@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from registry.ledger.proofs import COMMANDS_HEADER, command_line
+from registry.ledger.proofs import command_line
 from registry.ledger.verify import (
+    COMMANDS_HEADER,
     SUMMED,
     TILE_WIDTH,
     Tampered,

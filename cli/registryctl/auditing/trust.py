@@ -59,23 +59,27 @@ class Checks(Noun):
         Raises:
             click.exceptions.Exit: with 1 only where something is not what was signed.
         """
-        from registry.ledger.verify import NotChecked, Tampered  # noqa: PLC0415 - slow
-
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except Tampered as error:
-            note(f"registryctl: TAMPERED: {printable(str(error))}")
-            code = TAMPERED
-        except NotChecked as error:
-            note(f"registryctl: could not check: {printable(str(error))}")
-            code = NOT_CHECKED
         except BrokenPipeError:  # nobody reads what came out
             code = NOT_CHECKED
-        except Exception as error:  # noqa: BLE001 - whatever it is, nothing is said of the log
-            from registryctl import failures  # noqa: PLC0415 - imports gRPC
-
-            code = failures.show(error, ctx.ensure_object(Settings))
-            code = NOT_CHECKED if code == FAILED else code
+        except Exception as error:  # noqa: BLE001 - of whatever else nothing is said of the log
+            code = _tell(error, ctx.ensure_object(Settings))
         raise click.exceptions.Exit(code)
+
+
+def _tell(error: Exception, settings: Settings) -> int:
+    """Say how a check ended; the exit code."""
+    from registry.ledger.verify import NotChecked, Tampered  # noqa: PLC0415 - slow
+    from registryctl import failures  # noqa: PLC0415 - imports gRPC
+
+    if isinstance(error, Tampered):
+        note(f"registryctl: TAMPERED: {printable(str(error))}")
+        return TAMPERED
+    if isinstance(error, NotChecked):
+        note(f"registryctl: could not check: {printable(str(error))}")
+        return NOT_CHECKED
+    code = failures.show(error, settings)
+    return NOT_CHECKED if code == FAILED else code
